@@ -46,10 +46,12 @@ let package = Package(
     .target(
       name: "CoveyProtocol",
       dependencies: ["CoveyCore", "CSodium", "CZlib", crypto, nioCore, product("SwiftProtobuf", "swift-protobuf")],
+      exclude: ["Codec/covey.proto"],
       swiftSettings: settings),
     .target(name: "CoveyEngine", dependencies: ["CoveyCore", "CoveyProtocol", crypto, logging], swiftSettings: settings),
     .target(
-      name: "CoveyStorage", dependencies: ["CoveyEngine", "CoveyCore", product("GRDB", "GRDB.swift")],
+      name: "CoveyStorage",
+      dependencies: ["CoveyEngine", "CoveyCore", product("GRDB", "GRDB.swift"), product("GRDBSQLite", "GRDB.swift")],
       swiftSettings: settings),
     .target(name: "CoveyDisk", dependencies: ["CoveyEngine", "CoveyCore", "CLinux", crypto], swiftSettings: settings),
     .target(
@@ -57,34 +59,42 @@ let package = Package(
       dependencies: [
         "CoveyEngine", "CoveyProtocol", "CoveyCore", crypto, nioCore, logging,
         product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"), product("X509", "swift-certificates"),
-        product("SwiftASN1", "swift-asn1"), product("CryptoExtras", "swift-crypto"),
+        product("NIOTLS", "swift-nio"), product("SwiftASN1", "swift-asn1"),
       ], swiftSettings: settings),
     .target(
       name: "CoveyDaemon",
       dependencies: [
         "CoveyStorage", "CoveyDisk", "CoveyNetwork", "CoveyEngine", "CoveyProtocol", "CoveyCore", "CLinux", crypto, logging, nioCore,
         product("NIOPosix", "swift-nio"),
-        product("Hummingbird", "hummingbird"), product("ServiceLifecycle", "swift-service-lifecycle"), "TOMLKit",
+        product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+        product("ServiceLifecycle", "swift-service-lifecycle"), product("UnixSignals", "swift-service-lifecycle"), "TOMLKit",
       ], swiftSettings: settings),
     .executableTarget(
       name: "covey",
       dependencies: [
-        "CoveyDaemon", "CoveyCore", "CLinux", logging, nioCore, product("ArgumentParser", "swift-argument-parser"),
-        product("AsyncHTTPClient", "async-http-client"),
+        "CoveyDaemon", "CoveyNetwork", "CoveyCore", "CLinux", logging, nioCore, product("NIOHTTP1", "swift-nio"),
+        product("ArgumentParser", "swift-argument-parser"), product("AsyncHTTPClient", "async-http-client"),
       ], swiftSettings: settings),
     .target(name: "CoveyTesting", dependencies: ["CoveyEngine", "CoveyProtocol", "CoveyCore"], swiftSettings: settings),
+    .executableTarget(name: "pair-benchmark", path: "Tests/Benchmarks/Pair", swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "CoveyCoreTests", dependencies: ["CoveyCore", "CoveyTesting"], swiftSettings: settings),
     .testTarget(name: "CoveyProtocolTests", dependencies: ["CoveyProtocol", "CoveyCore", crypto, nioCore], swiftSettings: settings),
     .testTarget(name: "CoveyEngineTests", dependencies: ["CoveyEngine", "CoveyTesting", "CoveyCore", "CoveyProtocol"], swiftSettings: settings),
-    .testTarget(name: "CoveyStorageTests", dependencies: ["CoveyStorage", "CoveyTesting", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
+    .testTarget(
+      name: "CoveyStorageTests",
+      dependencies: ["CoveyStorage", "CoveyTesting", "CoveyEngine", "CoveyCore", product("GRDB", "GRDB.swift")], swiftSettings: settings),
     .testTarget(name: "CoveyDiskTests", dependencies: ["CoveyDisk", "CoveyTesting", "CoveyEngine", "CoveyCore", "CLinux"], swiftSettings: settings),
     .testTarget(
       name: "CoveyNetworkTests",
       dependencies: [
         "CoveyNetwork", "CoveyTesting", "CoveyEngine", "CoveyProtocol", "CoveyCore", crypto, nioCore,
         product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"), product("X509", "swift-certificates"),
+        product("SwiftASN1", "swift-asn1"), logging,
       ], swiftSettings: settings),
-    .testTarget(name: "CoveyDaemonTests", dependencies: ["CoveyDaemon", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
+    .testTarget(
+      name: "CoveyDaemonTests",
+      dependencies: ["CoveyDaemon", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
+      swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["covey", "CLinux"], swiftSettings: settings),
   ]
 )

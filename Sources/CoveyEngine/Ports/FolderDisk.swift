@@ -32,20 +32,22 @@ package protocol FolderDisk: Sendable {
 
   // Staging: `.covey/staging`, on the same file system. A staged name is chosen by the caller and never meets a user's name.
 
-  /// Writes a small content or a symlink whole, with mode and time set.
-  func stage(_ file: StagedFile, as name: StagedName) throws(DiskError)
+  /// Writes a small content or a symlink whole, with mode and time set; returns what stands in staging now, as intents name it.
+  @discardableResult
+  func stage(_ file: StagedFile, as name: StagedName) throws(DiskError) -> FileStat
   /// Makes or reopens a staged file for writing in ranges; what was staged before under this name stays.
   func openStaged(_ name: StagedName, byteCount: Int64) throws(DiskError)
   func writeStaged(_ name: StagedName, offset: Int64, bytes: [UInt8]) throws(DiskError)
   /// Copies a range from what this disk already has: by clone or `copy_file_range` where the file system can.
   func copyToStaged(_ name: StagedName, offset: Int64, from source: ContentSource, sourceOffset: Int64, byteCount: Int64) throws(DiskError)
-  /// Sets mode and time and closes; the staged file is complete.
-  func finishStaged(_ name: StagedName, mode: UInt16, modified: Timestamp) throws(DiskError)
+  /// Sets mode and time and closes; the staged file is complete. Returns what stands in staging now, as intents name it.
+  @discardableResult
+  func finishStaged(_ name: StagedName, mode: UInt16, modified: Timestamp) throws(DiskError) -> FileStat
   /// Names in staging, in order.
   func stagedNames() throws(DiskError) -> [StagedName]
   /// Throws a staged file away that no version ever named: what a transfer left behind.
   func discardStaged(_ name: StagedName) throws(DiskError)
-  /// What stands under a staged name: its stat and, by reading it, its content.
+  /// What stands under a staged name: its stat and, by reading it, its content. `.changed` while somebody has it open for writing.
   func hashStaged(_ name: StagedName) throws(DiskError) -> HashedFile?
   /// Flushes these staged files and the staging directory to the disk.
   func flushStaged(_ names: [StagedName]) throws(DiskError)
@@ -112,6 +114,8 @@ package enum ContentSource: Hashable, Sendable {
   case file(RelativePath)
   case history(HistoryName)
   case staged(StagedName)
+  /// `.covey/ignore`: rules of this device alone.
+  case localRules
 }
 
 /// The name of a file in `.covey/staging`: ASCII letters, digits and hyphens, at most 100 bytes.
@@ -145,6 +149,8 @@ package struct DiskStep: Hashable, Sendable {
   /// What must stand at the path now; nil: nothing.
   package var expected: FileStat?
   package var action: Action
+  /// The inode of the staged file that is placed: after a crash it tells what was staged from what came out. Nil: it is not compared.
+  package var stagedInode: UInt64?
 
   package enum Action: Hashable, Sendable {
     /// Puts a staged file at the path: `NOREPLACE` where nothing is expected, else `EXCHANGE`; what was there goes to `displaced`.
@@ -156,6 +162,7 @@ package struct DiskStep: Hashable, Sendable {
     case removeDirectory
     /// Renames what stands at `from`, expected there as `expected`, to the path, where nothing may stand. A directory moves with all that is in it.
     case move(from: RelativePath)
+    /// Fails with `.changed` while somebody has the file open for writing and its time is to be another.
     case setMetadata(mode: UInt16, modified: Timestamp)
   }
 
@@ -169,10 +176,11 @@ package struct DiskStep: Hashable, Sendable {
     case copy(RelativePath)
   }
 
-  package init(path: RelativePath, expected: FileStat?, action: Action) {
+  package init(path: RelativePath, expected: FileStat?, action: Action, stagedInode: UInt64? = nil) {
     self.path = path
     self.expected = expected
     self.action = action
+    self.stagedInode = stagedInode
   }
 }
 
@@ -188,7 +196,7 @@ package enum DiskOutcome: Hashable, Sendable {
 }
 
 package enum ReplayOutcome: Hashable, Sendable {
-  /// The step had been carried out, wholly or now: as after ``DiskStep`` was performed.
+  /// The step had been carried out, wholly or now: as after ``DiskStep`` was performed. What stands at the path is told unread: a scan compares it.
   case done(DiskOutcome)
   /// It had not been begun; the staged file is still there.
   case notBegun

@@ -60,7 +60,8 @@ package protocol FolderRecords: FolderIndex {
   func pruneManifests() throws
 
   // Intents: steps that were begun and not yet recorded as done.
-  func insertIntents(_ intents: [Intent]) throws
+  /// Returns the ids under which they are kept, in order.
+  func insertIntents(_ intents: [Intent]) throws -> [Int64]
   func intents() throws -> [Intent]
   func removeIntents(_ ids: [Int64]) throws
 

@@ -1,0 +1,34 @@
+extension Ledger {
+  /// Makes a conflict copy an ordinary file on every device: its user keeps both.
+  package mutating func clearConflictFlag(_ path: RelativePath) throws {
+    var place = try open(path)
+    let shown = try view(&place).shown
+    guard shown.isLive, shown.isConflictCopy else { return }
+    var draft = Draft(shown, seen: shown.vector, replaced: shown.root)
+    draft.metadataDot = nil
+    draft.isConflictCopy = false
+    try authorByDecree(draft, at: &place)
+  }
+
+  /// Settles a conflict without the bytes of its losers: what stands for the path here is kept, theirs are given up.
+  package mutating func mergeWithoutBytes(_ path: RelativePath, sources: any ContentSources) throws {
+    var place = try open(path)
+    let view = try view(&place, can: { sources.canHave($0) })
+    guard !view.losers.isEmpty else { return }
+    var seen = view.shown.vector
+    for loser in view.losers { seen.join(loser.vector) }
+    let isImplied = view.shown.contentDot == nil
+    try authorByDecree(isImplied ? Draft(deleting: .none, seen: seen) : Draft(view.shown, seen: seen, replaced: .none), at: &place)
+  }
+
+  /// Authors what changes no byte, and agrees at once where the disk stood in agreement.
+  private mutating func authorByDecree(_ draft: Draft, at place: inout Place) throws {
+    let agreed = place.entry.agreed
+    try author(draft, at: &place)
+    let shown = try view(&place).shown
+    if place.entry.local == .same, (agreed.content, agreed.mode, agreed.modified) == (shown.content, shown.mode, shown.modified) {
+      place.entry.agreed = shown
+    }
+    try close(&place)
+  }
+}

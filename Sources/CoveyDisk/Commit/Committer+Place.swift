@@ -1,0 +1,97 @@
+import CLinux
+import CoveyCore
+import CoveyEngine
+import Glibc
+
+/// Putting a staged file at its path.
+extension Committer {
+  func place(_ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced) throws(Errno) -> DiskOutcome {
+    let target = try root.place(step.path)
+    let staged = try root.staged(name)
+    guard let fresh = try staged.stat(), step.stagedInode.map({ $0 == fresh.inode }) ?? true else {
+      return .failed(
+        DiskError(code: .notFound, path: step.path.string, message: "what was staged for it is gone from .covey/staging; it is fetched again"))
+    }
+    guard let expected = step.expected else { return try placeNew(step.path, target, staged, fresh) }
+    if case .copy(let copy) = displaced, try root.place(copy).stat() != nil { return .changed }
+    switch expected.kind {
+    case .directory: return try placeOverDirectory(step.path, target, staged, fresh, expected)
+    case .file:
+      // Only a file is opened; under the lease it is compared once more, and the lease lives as long as this scope.
+      guard let now = try target.stat(), now.isWhole(expected) else { return .changed }
+      let lease = (try? target.open(O_RDONLY)).map { Lease(of: $0) }
+      defer { withExtendedLifetime(lease) {} }
+      guard try lease?.isOn(expected) ?? true else { return .changed }
+      return try exchange(step, target, staged, name, fresh, displaced, lease)
+    default:
+      guard let now = try target.stat(), now.isWhole(expected) else { return .changed }
+      return try exchange(step, target, staged, name, fresh, displaced, nil)
+    }
+  }
+
+  private func placeNew(_ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat) throws(Errno) -> DiskOutcome {
+    do throws(Errno) { try staged.rename(to: target) } catch {
+      if error.number == EEXIST { return .changed }
+      throw error
+    }
+    touched.touchParent(of: path)
+    touched.touch(.staging)
+    return .done(now: standing(target, fresh), history: nil, copy: nil)
+  }
+
+  /// What stands at a path after the rename: with its new change time if it is still what was staged, else as it was in staging, so
+  /// that the next scan sees that somebody changed it at once.
+  func standing(_ target: Place, _ fresh: FileStat) -> FileStat {
+    guard let now = try? target.stat(), now.isStillContent(of: fresh) else { return fresh }
+    return now
+  }
+
+  private func exchange(
+    _ step: DiskStep, _ target: Place, _ staged: Place, _ name: StagedName, _ fresh: FileStat, _ displaced: DiskStep.Displaced,
+    _ lease: Lease?
+  ) throws(Errno) -> DiskOutcome {
+    do throws(Errno) { try staged.exchange(with: target) } catch {
+      if error.number == ENOENT { return .changed }
+      throw error
+    }
+    touched.touchParent(of: step.path)
+    touched.touch(.staging)
+    return putAway(step, staged, name, displaced, lease, now: standing(target, fresh))
+  }
+
+  private func placeOverDirectory(
+    _ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat, _ expected: FileStat
+  ) throws(Errno) -> DiskOutcome {
+    guard let now = try target.stat(), now.kind == .directory, now.inode == expected.inode else { return .changed }
+    try staged.exchange(with: target)
+    touched.touchParent(of: path)
+    touched.touch(.staging)
+    return try finishDirectory(path, target, staged, fresh, expected)
+  }
+
+  /// Takes away the directory that came out into staging, or puts everything back as it was.
+  func finishDirectory(
+    _ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat, _ expected: FileStat
+  ) throws(Errno) -> DiskOutcome {
+    do throws(Errno) {
+      try staged.remove(directory: true)
+      return .done(now: standing(target, fresh), history: nil, copy: nil)
+    } catch {
+      // Somebody put something in, or put another thing in its place: it is his path again.
+      guard [ENOTEMPTY, ENOTDIR, EACCES, EPERM, EBUSY].contains(error.number) else { throw error }
+    }
+    try staged.exchange(with: target)
+    if let back = try staged.stat(), back.inode != fresh.inode {
+      // And he replaced what we had put there, too: that is kept, the staged file is lost and fetched again.
+      if back.kind != .directory {
+        _ = try History(root: root, touched: touched).keep(staged, asHistoryOf: path, at: Self.currentTime(), isFlushed: isFlushed)
+      }
+    }
+    return .changed
+  }
+}
+
+extension Lease {
+  /// Whether the leased file is the expected one, with nothing written to it since.
+  func isOn(_ expected: FileStat) throws(Errno) -> Bool { FileStat(try file.stat())?.isWhole(expected) ?? false }
+}

@@ -1,0 +1,106 @@
+import CLinux
+import CoveyCore
+import CoveyEngine
+import Glibc
+import Synchronization
+
+/// The opened directory of a folder, with what belongs to Covey inside it.
+final class FolderRoot: Sendable {
+  let descriptor: Descriptor
+  let guardian: PathGuard
+  let device: UInt64
+  let inode: UInt64
+  private let opened = Mutex(Opened())
+
+  private struct Opened {
+    var staging: Descriptor?
+    var history: Descriptor?
+  }
+
+  /// Opens the folder; its own path may lead through symlinks, for its user chose it.
+  init(path: String, opensBeneath: Bool? = nil) throws(Errno) {
+    descriptor = Descriptor(owning: try call { covey_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0) })
+    guardian = try PathGuard(root: descriptor, asking: opensBeneath)
+    let stat = try descriptor.stat()
+    device = UInt64(stat.st_dev)
+    inode = UInt64(stat.st_ino)
+  }
+
+  func place(_ path: RelativePath) throws(Errno) -> Place { try guardian.place(path) }
+
+  /// `.covey`, only where it stands: an empty mount point is left empty.
+  func toolDirectory() throws(Errno) -> Descriptor {
+    try Place(parent: descriptor, name: RelativePath.toolDirectory).open(covey_o_path | O_DIRECTORY)
+  }
+
+  func staged(_ name: StagedName) throws(Errno) -> Place { Place(parent: try staging(), name: name.text.utf8) }
+
+  func staging() throws(Errno) -> Descriptor {
+    if let known = opened.withLock({ $0.staging }), isLinked(known) { return known }
+    let fresh = try subdirectory("staging")
+    opened.withLock { $0.staging = fresh }
+    return fresh
+  }
+
+  func history() throws(Errno) -> Descriptor {
+    if let known = opened.withLock({ $0.history }), isLinked(known) { return known }
+    let fresh = try subdirectory("history")
+    opened.withLock { $0.history = fresh }
+    return fresh
+  }
+
+  /// A directory that was removed under us keeps its descriptor and loses its links.
+  private func isLinked(_ directory: Descriptor) -> Bool { ((try? directory.stat())?.st_nlink ?? 0) > 0 }
+
+  private func subdirectory(_ name: String) throws(Errno) -> Descriptor {
+    let place = Place(parent: try toolDirectory(), name: name.utf8)
+    do throws(Errno) { try place.makeDirectory(mode: 0o700) } catch {
+      guard error.number == EEXIST else { throw error }
+    }
+    return try place.open(O_RDONLY | O_DIRECTORY)
+  }
+
+  func place(_ name: HistoryName) throws(Errno) -> Place {
+    try PathGuard(root: try history(), opensBeneath: guardian.opensBeneath).place(name.path)
+  }
+
+  func place(_ source: ContentSource) throws(Errno) -> Place {
+    switch source {
+    case .file(let path): try place(path)
+    case .history(let name): try place(name)
+    case .staged(let name): try staged(name)
+    case .localRules: Place(parent: try toolDirectory(), name: "ignore".utf8)
+    }
+  }
+}
+
+extension ContentSource {
+  /// The source as a user finds it, for messages.
+  var shown: String {
+    switch self {
+    case .file(let path): path.string
+    case .history(let name): name.shown
+    case .staged(let name): name.shown
+    case .localRules: ".covey/ignore"
+    }
+  }
+}
+
+extension StagedName {
+  var shown: String { ".covey/staging/\(text)" }
+}
+
+extension HistoryName {
+  var shown: String { ".covey/history/\(path.string)" }
+}
+
+extension FolderRoot {
+  /// The names in a directory of `.covey`, without making it.
+  func names(in directory: String) throws(Errno) -> [[UInt8]] {
+    let opened = try Place(parent: try toolDirectory(), name: directory.utf8).open(O_RDONLY | O_DIRECTORY)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+    defer { buffer.deallocate() }
+    let listing = try DirectoryListing(of: opened, buffer: buffer)
+    return listing.items.filter { !$0.isDescent }.map { Array(listing.bytes(of: $0)) }
+  }
+}

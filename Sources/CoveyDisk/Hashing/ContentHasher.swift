@@ -1,0 +1,44 @@
+package import CoveyCore
+package import CoveyEngine
+import Glibc
+
+/// Reads an open file once from beginning to end and names its content.
+package enum ContentHasher {
+  /// Bytes read at a time from large content.
+  static let blockByteCount = 1 << 20
+  /// Content from this size on is cut and hashed on two threads; below, starting the second costs more than it saves.
+  static let pipelinedByteCountMin: Int64 = 4 << 20
+
+  /// The root of the content and, above ``ChunkSizes/smallByteCountMax``, its chunks.
+  ///
+  /// The descriptor must be open for reading; its position is neither used nor moved. At most 4 MiB are held at a time. System
+  /// calls: `pread`, `posix_fadvise`.
+  /// - Throws: ``DiskError`` with an empty path: `.changed` when the content does not end at exactly `byteCount`, `.input` when the
+  ///   disk cannot read it, `.wrongKind` when the descriptor is no file, `.other` when it needs more chunks than a manifest may have.
+  package static func hash(descriptor: Int32, byteCount: Int64) throws(DiskError) -> (root: Root, chunks: [Chunk]?) {
+    guard byteCount >= 0, byteCount < Version.byteCountMax else { throw .changedWhileRead }
+    var reader = ContentReader(descriptor: descriptor, byteCount: byteCount)
+    // One byte more than there should be, so that growth is seen by the same call.
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(min(Int64(blockByteCount), byteCount + 1)), alignment: 4096)
+    defer { block.deallocate() }
+    if byteCount <= ChunkSizes.smallByteCountMax {
+      let content = try reader.next(into: block)
+      try reader.end(into: block)
+      return (Root(digest: ChunkDigest.digest(of: content)), nil)
+    }
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    var cutter = ContentCutter(byteCount: byteCount)
+    var digest = ChunkDigest()
+    if byteCount < pipelinedByteCountMin {
+      while reader.remaining > 0 {
+        let content = try reader.next(into: block)
+        digest.add(content, ends: try cutter.ends(in: content))
+      }
+    } else {
+      try HashPipeline.run(&reader, &cutter, into: &digest)
+    }
+    try reader.end(into: block)
+    let chunks = digest.finish()
+    return (Root(chunks: chunks, byteCount: byteCount), chunks)
+  }
+}

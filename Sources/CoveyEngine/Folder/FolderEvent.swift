@@ -1,0 +1,119 @@
+package import CoveyCore
+package import CoveyProtocol
+
+/// Everything that can happen to a folder.
+package enum FolderEvent: Sendable {
+  /// The folder's directory was opened. `machine`: the id of this machine; `wasClean`: the last run ended with ``FolderEffect/stopped``.
+  case opened(marker: FolderMarker?, machine: String, wasClean: Bool)
+  /// The directory is not to be had now; the sentence says why.
+  case unavailable(String)
+  /// Interrupted steps were stood against the disk.
+  case recovered([Recovered])
+  case watched([WatchReport])
+  /// The kernel's queue was read empty after this was asked for.
+  case drained(token: UInt64)
+  case observed(scan: UInt64, [ObservedChange])
+  /// What stands at paths that are ignored no longer.
+  case looked([ObservedChange], isLast: Bool)
+  case scanned(UInt64, ScanSummary)
+  case reserved(upTo: UInt64)
+  case reserveFailed(DiskError)
+  case peerJoined(DeviceID)
+  case peerLeft(DeviceID)
+  case handshake(FolderHandshake, from: DeviceID)
+  case batches([VerifiedBatch], from: DeviceID)
+  case roundEnd(RoundEnd, from: DeviceID)
+  case peerStatus(PeerFolderStatus, from: DeviceID)
+  /// The active members, and the newest membership records, under which batches are signed.
+  case membersChanged(Set<DeviceID>, heads: [Bytes32])
+  /// All devices with a connection now, whether they share this folder or not.
+  case connected(Set<DeviceID>)
+  case fetched(job: UInt64, [FetchOutcome])
+  case stagedFlushed(job: UInt64, DiskError?)
+  case performed(job: UInt64, [DiskOutcome])
+  case directoriesFlushed(job: UInt64, DiskError?)
+  /// Late files that are settled: their bytes stand in history, or beside the path as a copy.
+  case lateSettled([SettledLate])
+  /// What staging held and nothing named any more went to history.
+  case leftoversKept([HistoryItem])
+  case command(FolderCommand)
+  case tick
+}
+
+/// What a person asks of a folder.
+package enum FolderCommand: Sendable {
+  case scan
+  case pause
+  case resume
+  /// Looks at these paths at once: something of ours changed them.
+  case look([RelativePath])
+  case keepBoth(RelativePath)
+  case settle(RelativePath)
+  case releaseHeld(RelativePath)
+  /// Finishes what is in flight and starts nothing new.
+  case stop
+}
+
+/// A late file, and where its bytes are now: in history when nobody wrote to it any more, else at a path beside the one it left.
+package struct SettledLate: Sendable {
+  package var late: LateFile
+  package var history: HistoryName?
+  package var copy: RelativePath?
+  package init(late: LateFile, history: HistoryName?, copy: RelativePath?) { self.late = late; self.history = history; self.copy = copy }
+}
+
+/// What the files of ignore rules say: `.coveyignore`, which is synced, and `.covey/ignore`, which is not. Empty where there is none.
+package struct RulesSource: Hashable, Sendable {
+  package var shared: [UInt8]
+  package var local: [UInt8]
+  package init(shared: [UInt8] = [], local: [UInt8] = []) { self.shared = shared; self.local = local }
+}
+
+package struct Recovered: Sendable {
+  package var intent: Intent
+  package var outcome: ReplayOutcome
+  package init(intent: Intent, outcome: ReplayOutcome) { self.intent = intent; self.outcome = outcome }
+}
+
+/// Everything a folder wants done. The runner carries it out elsewhere and comes back with an event.
+package enum FolderEffect: Sendable {
+  /// Opens the folder's directory, at once or again.
+  case open
+  /// Makes the folder's directory known to the watch and begins to watch it.
+  case watch
+  case recover([Intent])
+  /// Lists staging; what none of these names mentions goes to history, and half-fetched contents of `wanted` roots stay.
+  case keepLeftovers(named: [StagedName])
+  /// Reads the rules; where they are the known ones, scans under them, else says what they are.
+  case scan(ScanRequest, known: RulesSource, rules: GitIgnore)
+  /// Looks at entries that the old rules ignored and the new ones do not.
+  case lookAgain(old: GitIgnore, new: GitIgnore)
+  case drain(token: UInt64)
+  case reserve(FolderMarker)
+  case fetch(FetchJob)
+  case flushStaged(job: UInt64, [StagedName])
+  case perform(job: UInt64, [DiskStep])
+  case flushDirectories(job: UInt64)
+  case discardStaged([StagedName])
+  case settleLate([LateFile])
+  case send(Message, to: DeviceID)
+  /// The index has something to say that peers have not heard.
+  case announce
+  /// This peer knows what it said it knows, or nothing if it begins anew: send it rounds from there.
+  case openRounds(to: DeviceID, knowledge: VersionVector)
+  /// What was agreed with peers no longer holds: end the connections, so that each begins anew.
+  case resetSessions
+  /// Something happened that the log of the daemon should tell.
+  case tell(FolderNotice)
+  case wake(at: Instant)
+  /// Nothing is in flight any more and the record says that it ended well.
+  case stopped
+}
+
+package enum FolderNotice: Hashable, Sendable {
+  case logForked
+  case metAnew
+  case problem(Problem)
+  case digestsDiffer(DeviceID)
+  case failed(String)
+}

@@ -1,0 +1,164 @@
+import CoveyCore
+
+/// From staged contents to what is agreed: DESIGN section 8. The order of the effects is the promise.
+extension FolderMachine {
+  mutating func fetched(_ id: UInt64, _ outcomes: [FetchOutcome], at now: Instant) throws -> [FolderEffect] {
+    guard var job = planning.jobs[id] else { return [] }
+    var kept: [(step: PlannedStep, staged: StagedName?, inode: UInt64)] = []
+    var chunks: [Root: [Chunk]] = [:]
+    var released: [PlannedStep] = []
+    for (index, step) in job.steps.enumerated() {
+      switch index < outcomes.count ? outcomes[index] : .unavailable([]) {
+      case .staged(let inode, let manifest):
+        kept.append((step, job.staged[index], inode))
+        if let manifest, let content = step.placedContent { chunks[content.root] = manifest }
+      case .unavailable(let devices):
+        released.append(step)
+        if let root = step.placedContent?.root, planning.unavailable.count < Self.unavailableCountMax {
+          planning.unavailable[root, default: []].formUnion(devices)
+        }
+      case .failed(let error):
+        released.append(step)
+        fail(step, error, at: now)
+      }
+    }
+    if !released.isEmpty {
+      var rest = job
+      rest.steps = released
+      closeJob(rest)
+    }
+    guard !kept.isEmpty else { planning.jobs[id] = nil; return [] }
+    job.steps = kept.map(\.step)
+    job.staged = kept.map(\.staged)
+    job.inodes = kept.map(\.inode)
+    planning.jobs[id] = job
+    if !chunks.isEmpty { try write(flush: false) { records in for (root, manifest) in chunks { try records.setManifest(manifest, for: root) } } }
+    planning.ready.append(id)
+    return []
+  }
+
+  mutating func fail(_ step: PlannedStep, _ error: DiskError, at now: Instant) {
+    let count = (planning.failures[step.path]?.count ?? 0) + 1
+    guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
+    let delay = Duration.seconds(min(60, 1 << min(count, 6)))
+    planning.failures[step.path] = Planning.Failure(error: error, count: count, retry: now.advanced(by: delay))
+  }
+
+  mutating func startCommit() -> [FolderEffect] {
+    guard planning.committing == nil, !planning.ready.isEmpty else { return [] }
+    let id = planning.ready.removeFirst()
+    guard let job = planning.jobs[id] else { return [] }
+    planning.committing = id
+    let names = job.staged.compactMap(\.self)
+    if names.isEmpty || !setup.flushes { return [.flushStaged(job: id, [])] }
+    return [.flushStaged(job: id, names)]
+  }
+
+  /// What is staged is on the disk: notes what is about to be done, then does it.
+  mutating func stagedFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
+    guard var job = planning.jobs[id] else { return [] }
+    if let error {
+      for step in job.steps { fail(step, error, at: now) }
+      planning.committing = nil
+      closeJob(job)
+      return []
+    }
+    let time = setup.wallClock()
+    try write(flush: setup.flushes) { records in
+      var intents: [Intent] = []
+      for (index, step) in job.steps.enumerated() {
+        let inode = index < job.inodes.count ? job.inodes[index] : nil
+        let diskSteps = step.diskSteps(staged: job.staged[index], stagedInode: inode, at: time)
+        job.ranges.append(job.diskSteps.count..<(job.diskSteps.count + diskSteps.count))
+        job.diskSteps += diskSteps
+        // A new name replaces nothing: after a crash it is found as what the heads show, or in staging.
+        for diskStep in diskSteps where diskStep.needsIntent { intents.append(Intent(id: 0, step: diskStep, plan: step.canonical)) }
+      }
+      if !intents.isEmpty { job.intentIDs = try records.insertIntents(intents) }
+    }
+    planning.jobs[id] = job
+    return [.perform(job: id, job.diskSteps)]
+  }
+
+  mutating func performed(_ id: UInt64, _ outcomes: [DiskOutcome]) -> [FolderEffect] {
+    guard planning.jobs[id] != nil else { return [] }
+    planning.jobs[id]?.outcomes = outcomes
+    return [.flushDirectories(job: id)]
+  }
+
+  /// The names are on the disk, too: the record agrees, and only now is anybody told.
+  mutating func directoriesFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
+    guard let job = planning.jobs[id] else { return [] }
+    planning.committing = nil
+    var discard: [StagedName] = []
+    var again: [RelativePath] = []
+    var failed: [(PlannedStep, DiskError)] = []
+    let isCurrent = job.epoch == epoch
+    let authored = try write(flush: true) { records in
+      var ledger = ledger(records)
+      for (index, step) in job.steps.enumerated() {
+        let outcome = job.outcome(of: index)
+        switch outcome {
+        case .changed:
+          again.append(step.path)
+          if let staged = job.staged[index] { discard.append(staged) }
+        case .failed(let error):
+          failed.append((step, error))
+        case .done, .late:
+          if isCurrent { try record(outcome, of: step, ledger: &ledger, records: records) } else { again.append(step.path) }
+        }
+      }
+      try seal(ledger, in: records)
+      try records.removeIntents(job.intentIDs)
+      return ledger.authored.count
+    }
+    closeJob(job)
+    for path in again { looking.mark(path, isDeep: true, ready: now, at: now) }
+    for (step, error) in failed { fail(step, error, at: now) }
+    for step in job.steps { if failed.allSatisfy({ $0.0.path != step.path }) { planning.failures[step.path] = nil } }
+    if let rules = Self.planRules, job.steps.contains(where: { $0.path == rules }) { looking.mark(rules, isDeep: false, ready: now, at: now) }
+    settling.isDue = true
+    return (discard.isEmpty ? [] : [.discardStaged(discard)]) + (authored > 0 ? [.announce] : [])
+  }
+
+  /// Records one step that the disk has done: what stands there now is agreed, and what left its path is found again.
+  func record(_ outcome: DiskOutcome, of step: PlannedStep, ledger: inout Ledger, records: any FolderRecords) throws {
+    let before = try records.entry(step.path)
+    let now: FileStat?
+    var copy: FileStat?
+    switch outcome {
+    case .done(let stat, let history, let copied):
+      (now, copy) = (stat, copied)
+      if let history, let left = before?.observation {
+        try records.insertHistory(
+          HistoryItem(
+            name: history, path: step.path, kind: left.kind, root: left.root, size: left.size, mode: left.mode & 0o777, modified: left.modified,
+            kept: setup.wallClock(), origin: before?.agreed.origin ?? Origin(modified: left.modified, device: "")))
+      }
+    case .late(let stat, let name):
+      now = stat
+      if let before, let left = before.observation {
+        try records.setLate(LateFile(name: name, path: step.path, agreed: before.agreed, root: left.root))
+      }
+    case .changed, .failed: return
+    }
+    if case .keepStanding = step.action {
+      // What was placed is the copy; the path itself stays as it is.
+      return try ledger.carriedOut(step, now: before?.observation, copy: now.flatMap { step.copyObservation($0) })
+    }
+    try ledger.carriedOut(step, now: now.map { step.observation($0) }, copy: copy.flatMap { step.copyObservation($0) })
+  }
+}
+
+extension FolderMachine.Job {
+  /// What became of a planned step: the first of its disk steps that was not done, else all of them together.
+  func outcome(of index: Int) -> DiskOutcome {
+    var whole: (now: FileStat?, history: HistoryName?, copy: FileStat?) = (nil, nil, nil)
+    for place in ranges[index] {
+      guard place < outcomes.count else { return .changed }
+      guard case .done(let now, let history, let copy) = outcomes[place] else { return outcomes[place] }
+      whole = (now, history ?? whole.history, copy ?? whole.copy)
+    }
+    return .done(now: whole.now, history: whole.history, copy: whole.copy)
+  }
+}

@@ -1,0 +1,181 @@
+import CoveyCore
+import CoveyProtocol
+
+/// What is said with peers about this folder: handshake, rounds, and how far each one is.
+extension FolderMachine {
+  mutating func membersChanged(_ members: Set<DeviceID>, heads: [Bytes32]) throws -> [FolderEffect] {
+    self.members = members
+    membershipHeads = heads
+    settling.isDue = true
+    return []
+  }
+
+  mutating func connectedChanged(_ devices: Set<DeviceID>) throws -> [FolderEffect] {
+    connected = devices
+    return try beginIfLowest()
+  }
+
+  mutating func peerJoined(_ device: DeviceID) throws -> [FolderEffect] {
+    peers[device] = Peer()
+    return handshakeEffects(device)
+  }
+
+  func handshakeEffects(_ device: DeviceID) -> [FolderEffect] {
+    guard isUp, let state = try? read({ $0.state }) else { return [] }
+    return [.send(.folderHandshake(handshake(state)), to: device)]
+  }
+
+  /// Whether the record is known to be the newest, so that it may be spoken of.
+  private var isUp: Bool {
+    switch life {
+    case .opening, .recovering, .stopped: false
+    default: true
+    }
+  }
+
+  private func handshake(_ state: FolderState) -> FolderHandshake {
+    FolderHandshake(
+      folder: setup.folder, knowledge: Knowledge(vector: state.knowledge, batchHashes: state.batchHashes), dropped: state.dropped,
+      isFresh: state.isFresh, shown: state.shown.sum)
+  }
+
+  mutating func peerLeft(_ device: DeviceID) -> [FolderEffect] {
+    peers[device] = nil
+    planning.forgetUnavailable(of: device)
+    planning.begin()
+    return []
+  }
+
+  mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
+    guard peers[device] != nil else { return [] }
+    guard isUp else {
+      peers[device]?.waiting = handshake
+      return []
+    }
+    peers[device]?.waiting = nil
+    peers[device]?.hasShakenHands = true
+    peers[device]?.isFresh = handshake.isFresh
+    peers[device]?.shown = handshake.shown
+    if let effects = try renewIfForked(handshake.knowledge) { return effects }
+    let before = try read { $0.state }
+    let beganAnew = try write(flush: true) { records in
+      var ledger = ledger(records)
+      return try ledger.meetIfBehind(peerDropped: handshake.dropped, holdsMarker: before.hasTakenPart)
+    }
+    if beganAnew {
+      forgetAgreed()
+      return [.tell(.metAnew), .resetSessions]
+    }
+    // The peer asks itself the same of what this device dropped.
+    let isPeerBehind = !handshake.knowledge.vector.covers(before.dropped) && !(handshake.isFresh && handshake.dropped.covers(before.dropped))
+    var effects: [FolderEffect] = [.openRounds(to: device, knowledge: isPeerBehind ? VersionVector() : handshake.knowledge.vector)]
+    effects += try beginIfLowest()
+    planning.begin()
+    return effects
+  }
+
+  /// A peer that knows a later number, or other bytes, of my log: this record is not the newest I ever had.
+  private mutating func renewIfForked(_ knowledge: Knowledge) throws -> [FolderEffect]? {
+    let log = setup.newLog()
+    let isForked = try write(flush: true) { records in
+      var ledger = ledger(records)
+      guard ledger.detectsForkedLog(knowledge) else { return false }
+      try ledger.renewLog(log, asFirstContact: true)
+      return true
+    }
+    guard isForked else { return nil }
+    forgetAgreed()
+    numbers.reserved = 0
+    numbers.isReserving = true
+    return [.tell(.logForked), reserve(beyond: try read { $0.state }), .resetSessions]
+  }
+
+  private mutating func forgetAgreed() {
+    epoch += 1
+    looking.wantsWhole = true
+    looking.authoring = nil
+    planning.restart()
+  }
+
+  mutating func learn(_ batches: [VerifiedBatch], from device: DeviceID) throws -> [FolderEffect] {
+    guard isUp, let peer = peers[device] else { return [] }
+    // Records that are passed over must not be covered by the knowledge that follows them: begin anew.
+    guard peer.hasShakenHands else { return [.resetSessions] }
+    try write(flush: false) { records in
+      var ledger = ledger(records)
+      for batch in batches {
+        if try !records.hasBatch(containing: Dot(log: batch.log, sequence: batch.range.lowerBound)) {
+          try records.insertBatch(StoredBatch(batch.batch, hash: batch.hash, signature: batch.signature))
+        }
+        for item in batch.items { try ledger.learn(item.version, record: item.record) }
+      }
+    }
+    planning.begin()
+    return []
+  }
+
+  mutating func endRound(_ end: RoundEnd, from device: DeviceID) throws -> [FolderEffect] {
+    guard isUp, let peer = peers[device] else { return [] }
+    guard peer.hasShakenHands else { return [.resetSessions] }
+    peers[device]?.isFresh = end.isFresh
+    peers[device]?.shown = end.shown
+    peers[device]?.knowledge = end.knowledge.vector
+    if let effects = try renewIfForked(end.knowledge) { return effects }
+    let before = try read { $0.state }
+    let firstContactEnded = try write(flush: false) { records in
+      var ledger = ledger(records)
+      return try ledger.endRound(end)
+    }
+    if firstContactEnded { firstContactOver() }
+    let state = try read { $0.state }
+    planning.forgetUnavailable(of: device)
+    planning.begin()
+    settling.isDue = true
+    var effects: [FolderEffect] = []
+    if state.knowledge != before.knowledge || state.dropped != before.dropped { effects.append(.announce) }
+    if state.acknowledged != before.acknowledged { settling.announceDue = true }
+    return effects + (try beginIfLowest())
+  }
+
+  private mutating func firstContactOver() {
+    looking.wantsWhole = true
+    looking.authoring = .after(nil)
+    settling.isDue = true
+  }
+
+  // MARK: Who begins
+
+  func isAlone() throws -> Bool {
+    guard members.subtracting([setup.device]).isEmpty else { return false }
+    return try read { $0.state.isFresh }
+  }
+
+  mutating func beginAlone() throws {
+    try write(flush: true) { records in
+      var ledger = ledger(records)
+      try ledger.beginAlone()
+    }
+    firstContactOver()
+  }
+
+  /// Where all members are there and all are new to the folder, the one with the lowest id begins.
+  private mutating func beginIfLowest() throws -> [FolderEffect] {
+    guard life == .open, members.isSubset(of: connected.union([setup.device])), try read({ $0.state.isFresh }) else { return [] }
+    let sharing = peers.filter { members.contains($0.key) }
+    guard !sharing.isEmpty, sharing.values.allSatisfy({ $0.hasShakenHands && $0.isFresh }), sharing.keys.allSatisfy({ setup.device < $0 }) else {
+      return []
+    }
+    try beginAlone()
+    return [.announce]
+  }
+
+  // MARK: How far peers are
+
+  mutating func noteStatus(_ status: PeerFolderStatus, of device: DeviceID) -> [FolderEffect] {
+    guard peers[device] != nil else { return [] }
+    peers[device]?.status = status
+    planning.forgetUnavailable(of: device)
+    if planning.hasWaits { planning.begin() }
+    return []
+  }
+}

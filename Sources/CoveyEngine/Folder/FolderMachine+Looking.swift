@@ -1,0 +1,225 @@
+import CoveyCore
+import CoveyProtocol
+
+/// From what the kernel reports to what is recorded and authored.
+extension FolderMachine {
+  /// What is to be looked at, and the scan that is under way.
+  struct Looking {
+    /// How long a file that is being written must rest, and how long it may keep us waiting.
+    static let rest = Duration.milliseconds(100)
+    static let restMax = Duration.seconds(1)
+
+    struct Dirty: Hashable {
+      var first: Instant
+      var ready: Instant
+      var isDeep: Bool
+    }
+
+    var dirty: [RelativePath: Dirty] = [:]
+    var wantsWhole = true
+    /// Entries whose record was made while the folder was met for the first time, or under other rules, are yet to be authored: from this path on.
+    var authoring: Authoring?
+    var running: ScanRequest?
+    var scanCount: UInt64 = 0
+    var lastWhole: Instant?
+    var drained: UInt64 = 0
+    var unwatched: [Problem] = []
+    /// When the first dirty path may be looked at.
+    var nextReady: Instant?
+    var nextWhole: Instant?
+    /// Scans that a person or the start waits for: done when a scan with at least this number has ended.
+    var wholeCompleted: UInt64 = 0
+
+    enum Authoring: Hashable { case after(RelativePath?) }
+
+    var isIdle: Bool { dirty.isEmpty && !wantsWhole && running == nil && authoring == nil }
+    var nextDue: Instant? { running != nil ? nil : [nextReady, nextWhole].compactMap(\.self).min() }
+
+    mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant) {
+      guard dirty.count < FolderMachine.dirtyCountMax else {
+        dirty.removeAll()
+        wantsWhole = true
+        return
+      }
+      var entry = dirty[path] ?? Dirty(first: now, ready: ready, isDeep: false)
+      entry.isDeep = entry.isDeep || isDeep
+      entry.ready = min(ready, entry.first.advanced(by: Self.restMax))
+      dirty[path] = entry
+      nextReady = min(nextReady ?? entry.ready, entry.ready)
+    }
+  }
+
+  mutating func watched(_ reports: [WatchReport], at now: Instant) -> [FolderEffect] {
+    reports.flatMap { watched($0, at: now) }
+  }
+
+  private mutating func watched(_ report: WatchReport, at now: Instant) -> [FolderEffect] {
+    switch report {
+    case .touched(let path), .gone(let path): looking.mark(path, isDeep: false, ready: now, at: now)
+    case .writing(let path): looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
+    case .moved(let from, let to):
+      looking.mark(from, isDeep: false, ready: now, at: now)
+      looking.mark(to, isDeep: true, ready: now, at: now)
+    case .rescan(let path?): looking.mark(path, isDeep: true, ready: now, at: now)
+    case .rescan(nil): looking.wantsWhole = true
+    case .unwatched(let path, let reason):
+      if looking.unwatched.count < Self.problemCountMax {
+        looking.unwatched.append(Problem(path: path?.bytes ?? [], reason: reason, blocks: false))
+      }
+    case .rootChanged:
+      if life == .open { return block("its directory was moved, deleted or unmounted: put it back", at: now) }
+    }
+    return []
+  }
+
+  // MARK: Scanning
+
+  mutating func startScan(at now: Instant) -> [FolderEffect] {
+    guard looking.running == nil, newRules == nil, looking.authoring == nil || looking.wantsWhole || !looking.dirty.isEmpty else { return [] }
+    if let due = looking.nextWhole, due <= now { looking.wantsWhole = true }
+    var roots: [ScanRequest.Root] = []
+    if looking.wantsWhole, planning.busy.isEmpty || planning.committing == nil {
+      roots = [ScanRequest.Root(path: nil, isDeep: true)]
+      looking.wantsWhole = false
+      looking.dirty = looking.dirty.filter { planning.busy.contains($0.key) }
+      looking.nextReady = nil
+      looking.nextWhole = now.advanced(by: looking.unwatched.isEmpty ? setup.rescanInterval : .seconds(10))
+    } else if let ready = looking.nextReady, ready <= now {
+      var later: [RelativePath: Looking.Dirty] = [:]
+      var next: Instant?
+      for (path, dirty) in looking.dirty {
+        // What is being committed is looked at when that is done.
+        if dirty.ready > now || planning.busy.contains(path) {
+          later[path] = dirty
+          if !planning.busy.contains(path) { next = min(next ?? dirty.ready, dirty.ready) }
+        } else {
+          roots.append(ScanRequest.Root(path: path, isDeep: dirty.isDeep))
+        }
+      }
+      looking.dirty = later
+      looking.nextReady = next
+    }
+    guard !roots.isEmpty else { return [] }
+    looking.scanCount += 1
+    let request = ScanRequest(id: looking.scanCount, roots: roots)
+    looking.running = request
+    return [.scan(request, known: rulesSource, rules: rules)]
+  }
+
+  mutating func observed(_ changes: [ObservedChange], scan: UInt64, at now: Instant) throws -> [FolderEffect] {
+    guard looking.running?.id == scan, life == .open || life == .stopping else { return [] }
+    var again: [RelativePath] = []
+    let authored = try write(flush: true) { records in
+      var ledger = ledger(records)
+      for change in changes {
+        let entry = try records.entry(change.path)
+        guard !planning.busy.contains(change.path), entry?.observation == change.previous else { again.append(change.path); continue }
+        if let chunks = change.chunks, let root = change.now?.root { try records.setManifest(chunks, for: root) }
+        try ledger.observe(change.path, change.now, movedFrom: change.movedFrom, directoryIsGone: change.directoryIsGone)
+      }
+      try seal(ledger, in: records)
+      return ledger.authored.count
+    }
+    for path in again { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
+    planning.begin()
+    return authored > 0 ? [.announce] : []
+  }
+
+  mutating func scanned(_ id: UInt64, _ summary: ScanSummary, at now: Instant) throws -> [FolderEffect] {
+    guard let running = looking.running, running.id == id else { return [] }
+    looking.running = nil
+    if life == .stopping { return [] }
+    for path in summary.unsteady { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
+    switch summary.end {
+    case .complete:
+      // Problems found before are kept where this scan did not look.
+      let seen = running.isWhole ? nil : Set(running.roots.compactMap(\.path?.bytes))
+      problems.removeAll { problem in seen.map { $0.contains(problem.path) } ?? true }
+      problems += summary.problems.prefix(Self.problemCountMax - min(problems.count, Self.problemCountMax))
+      if running.isWhole {
+        looking.lastWhole = now
+        looking.wholeCompleted = id
+        if try read({ $0.state.holdsUnknown }) { try beginHolding() }
+      }
+      planning.begin()
+      return []
+    case .unmarked(let reason): return block(reason, at: now)
+    case .failed(let error):
+      if running.isWhole, error.code == .notFound || error.code == .permissionDenied { return block(error.description, at: now) }
+      problems.append(Problem(path: Array(error.path.utf8), reason: error.message, blocks: true))
+      for root in running.roots { if let path = root.path { looking.mark(path, isDeep: root.isDeep, ready: now.advanced(by: .seconds(1)), at: now) } }
+      if running.isWhole { looking.nextWhole = now.advanced(by: .seconds(5)) }
+      return []
+    case .rulesChanged(let source):
+      requeue(running, at: now)
+      return try changeRules(to: source)
+    }
+  }
+
+  private mutating func requeue(_ request: ScanRequest, at now: Instant) {
+    for root in request.roots {
+      if let path = root.path { looking.mark(path, isDeep: root.isDeep, ready: now, at: now) } else { looking.wantsWhole = true }
+    }
+  }
+
+  // MARK: Rules
+
+  /// New rules count from the next scan on. First the disk is looked at where the old ones hid it: what is absent there was never agreed.
+  private mutating func changeRules(to source: RulesSource) throws -> [FolderEffect] {
+    do {
+      let new = try GitIgnore(parsing: source.shared, local: source.local)
+      rulesProblem = nil
+      newRules = (new, source)
+      return [.lookAgain(old: rules, new: new)]
+    } catch {
+      // The old rules stay, and nothing newly named is synced or deleted under them.
+      rulesProblem = Problem(path: Array(".coveyignore".utf8), reason: "\(error): mend it; the rules before it stay in force", blocks: true)
+      rulesSource = source
+      return []
+    }
+  }
+
+  mutating func looked(_ changes: [ObservedChange], isLast: Bool) throws -> [FolderEffect] {
+    guard let (new, source) = newRules else { return [] }
+    if !changes.isEmpty {
+      try write(flush: false) { records in
+        var ledger = ledger(records)
+        for change in changes { try ledger.observe(change.path, change.now) }
+      }
+    }
+    guard isLast else { return [] }
+    let old = rules
+    try write(flush: true) { records in
+      var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: new)
+      try ledger.rulesChanged(from: old) { try records.entry($0)?.observation != nil }
+      try seal(ledger, in: records)
+    }
+    rules = new
+    rulesSource = source
+    newRules = nil
+    looking.wantsWhole = true
+    planning.rulesAreDue = false
+    planning.begin()
+    return [.announce]
+  }
+
+  // MARK: What was recorded and not authored
+
+  /// Goes on, a page at a time, with entries that were recorded before anything might be authored.
+  mutating func authorPage() throws -> [FolderEffect] {
+    guard case .after(let path)? = looking.authoring else { return [] }
+    let (next, count) = try write(flush: true) { records in
+      var ledger = ledger(records)
+      let next = try ledger.authorPending(after: path, limit: Self.stepCountMax)
+      try seal(ledger, in: records)
+      return (next, ledger.authored.count)
+    }
+    looking.authoring = next.map { .after($0) }
+    planning.begin()
+    return count > 0 ? [.announce] : []
+  }
+
+  private mutating func beginHolding() throws {
+    looking.authoring = .after(nil)
+  }
+}

@@ -1,0 +1,267 @@
+import CoveyCore
+
+/// From what the heads show to jobs: the plan is computed path by path from the record, each time anew.
+extension FolderMachine {
+  /// The pass over paths with something to do, and the jobs that came of it.
+  struct Planning {
+    /// Where the pass goes on; nil when no pass is under way.
+    var cursor: Cursor?
+    /// Something happened since the pass began: another follows.
+    var again = false
+    var jobs: [UInt64: Job] = [:]
+    var jobCount: UInt64 = 0
+    /// Jobs whose contents are all staged, in the order in which they are committed.
+    var ready: [UInt64] = []
+    var committing: UInt64?
+    /// Paths of jobs in flight.
+    var busy: Set<RelativePath> = []
+    /// Directories that a job before has made by the time a later one is committed.
+    var making: Set<RelativePath> = []
+    /// What waits, with the reason, as the last whole pass found it; and as the present one does.
+    var waits: [RelativePath: WaitReason] = [:]
+    var newWaits: [RelativePath: WaitReason] = [:]
+    /// Contents that a peer was asked for and does not have.
+    var unavailable: [Root: Set<DeviceID>] = [:]
+    /// Steps that failed, and when they are tried again.
+    var failures: [RelativePath: Failure] = [:]
+    /// The rules file was just replaced: nothing else is planned before it is read.
+    var rulesAreDue = false
+
+    enum Cursor: Hashable { case after(RelativePath?) }
+    struct Failure: Hashable { var error: DiskError; var count: Int; var retry: Instant; var isRetrying = false }
+
+    var isIdle: Bool { cursor == nil && !again && jobs.isEmpty }
+    var hasWaits: Bool { !waits.isEmpty || !failures.isEmpty }
+    var nextDue: Instant? { failures.values.lazy.filter { !$0.isRetrying }.map(\.retry).min() }
+
+    mutating func begin() {
+      if cursor == nil { cursor = .after(nil); newWaits = [:] } else { again = true }
+    }
+
+    /// Everything that was agreed is forgotten: jobs in flight will find their epoch over.
+    mutating func restart() {
+      cursor = .after(nil)
+      waits = [:]
+      newWaits = [:]
+      failures = [:]
+    }
+
+    mutating func forgetUnavailable(of device: DeviceID) {
+      guard !unavailable.isEmpty else { return }
+      for root in unavailable.keys { unavailable[root]?.remove(device) }
+      unavailable = unavailable.filter { !$0.value.isEmpty }
+    }
+  }
+
+  /// Steps that are committed together.
+  struct Job: Sendable {
+    var id: UInt64
+    var epoch: UInt64
+    var steps: [PlannedStep]
+    /// The staged name of each step that places something.
+    var staged: [StagedName?]
+    /// The inodes under those names.
+    var inodes: [UInt64] = []
+    var diskSteps: [DiskStep] = []
+    /// Which disk steps each step became.
+    var ranges: [Range<Int>] = []
+    var intentIDs: [Int64] = []
+    var outcomes: [DiskOutcome] = []
+  }
+
+  static let planRules: RelativePath? = try? RelativePath(".coveyignore")
+
+  mutating func planMore(at now: Instant) throws -> [FolderEffect] {
+    if let due = planning.nextDue, due <= now {
+      for (path, failure) in planning.failures where failure.retry <= now { planning.failures[path]?.isRetrying = true }
+      planning.begin()
+    }
+    guard newRules == nil, !planning.rulesAreDue, try !read({ $0.state.isFresh || $0.state.holdsUnknown }) else { return [] }
+    if looking.authoring != nil {
+      // After first contact the rules file comes first, then what was recorded is authored, then all else is planned.
+      if let effects = try planRulesFile() { return effects }
+      guard looking.running == nil, !looking.wantsWhole else { return [] }
+      var effects = try authorPage()
+      if looking.authoring != nil { effects.append(.wake(at: now)) }
+      return effects
+    }
+    var effects: [FolderEffect] = []
+    var pageCount = 0
+    while case .after(let after)? = planning.cursor, planning.jobs.count < Self.jobCountMax {
+      pageCount += 1
+      if pageCount > 4 { effects.append(.wake(at: now)); break }
+      let page = try read { try $0.todo(after: after, limit: Self.stepCountMax) }
+      effects += try plan(page)
+      if page.count == Self.stepCountMax {
+        planning.cursor = .after(page.last)
+      } else {
+        planning.waits = planning.newWaits
+        // What was tried again and is not under way has nothing to do any more.
+        planning.failures = planning.failures.filter { !$0.value.isRetrying || planning.busy.contains($0.key) }
+        planning.cursor = planning.again ? .after(nil) : nil
+        planning.again = false
+        planning.newWaits = [:]
+      }
+    }
+    return effects
+  }
+
+  /// Puts the team's rules file in place before anything else is authored or planned; nil when it is where it belongs.
+  private mutating func planRulesFile() throws -> [FolderEffect]? {
+    guard let path = Self.planRules else { return nil }
+    if planning.busy.contains(path) { return [] }
+    let hasHead = try read { records in try !records.heads(of: path).isEmpty && records.todo(after: nil, limit: 1_000).contains(path) }
+    guard hasHead else { return nil }
+    let jobCount = planning.jobCount
+    let effects = try plan([path])
+    return planning.jobCount == jobCount ? nil : effects
+  }
+
+  private mutating func plan(_ page: [RelativePath]) throws -> [FolderEffect] {
+    var steps: [(PlannedStep, FetchItem?)] = []
+    let (peerIDs, planningNow) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning)
+    var waits: [RelativePath: WaitReason] = [:]
+    var authored = 0
+    try write(flush: false) { records in
+      var ledger = ledger(records)
+      var sources = RecordedSources(records: records, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
+      for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && looking.dirty[path] == nil {
+        switch try ledger.plan(path, sources: sources) {
+        case .nothing: continue
+        case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
+        case .step(let step):
+          if step.isRecordOnly {
+            try ledger.carriedOut(step, now: try records.entry(path)?.observation, copy: nil)
+          } else {
+            if case .makeDirectory = step.action { sources.making.insert(path) }
+            steps.append((step, try fetchItem(step, records: records)))
+          }
+        }
+      }
+      try seal(ledger, in: records)
+      authored = ledger.authored.count
+    }
+    planning.newWaits.merge(waits) { $1 }
+    return assemble(steps) + (authored > 0 ? [.announce] : [])
+  }
+
+  private func fetchItem(_ step: PlannedStep, records: any FolderRecords) throws -> FetchItem? {
+    guard let content = step.placedContent, let staged = Self.stagedName(content.root, for: step.destination) else { return nil }
+    let here = content.kind == .file ? try sources(of: content.root, records: records) : []
+    var similar: [FetchItem.Similar] = []
+    if content.kind == .file, content.size > ChunkSizes.smallByteCountMax {
+      if let old = try records.entry(step.path)?.observation, old.kind == .file { similar.append(.init(source: .file(step.path), root: old.root)) }
+      for head in try records.heads(of: step.path) {
+        if let from = head.movedFrom, let old = try records.entry(from)?.observation, old.kind == .file { similar.append(.init(source: .file(from), root: old.root)) }
+      }
+      for item in try records.history(of: step.path, limit: 2) where item.kind == .file { similar.append(.init(source: .history(item.name), root: item.root)) }
+    }
+    return FetchItem(
+      path: step.path, kind: content.kind, root: content.root, target: content.target, size: content.size, mode: content.mode,
+      modified: content.modified, staged: staged, here: here, similar: similar)
+  }
+
+  private func sources(of root: Root, records: any FolderRecords) throws -> [ContentSource] {
+    try records.entries(withRoot: root, limit: 3).map { .file($0.path) } + records.history(withRoot: root, limit: 2).map { .history($0.name) }
+  }
+
+  /// The same name for the same content and path at every start, so that a half-fetched content is found again.
+  static func stagedName(_ root: Root, for path: RelativePath) -> StagedName? {
+    StagedName("f-" + root.digest.hex.prefix(40) + "-" + Root(smallContent: path.bytes).digest.hex.prefix(16))
+  }
+
+  /// Makes jobs of steps: what needs no content first and together, small contents by the thousand, each large one alone.
+  private mutating func assemble(_ steps: [(PlannedStep, FetchItem?)]) -> [FolderEffect] {
+    var effects: [FolderEffect] = []
+    let plain = steps.filter { $0.1 == nil }
+    if !plain.isEmpty {
+      let id = openJob(plain.map { ($0.0, nil) })
+      planning.ready.append(id)
+    }
+    var small: [(PlannedStep, FetchItem?)] = []
+    var byteCount: Int64 = 0
+    for step in steps {
+      guard let item = step.1 else { continue }
+      if item.size > Self.largeByteCount {
+        effects.append(fetch([step]))
+        continue
+      }
+      if byteCount + item.size > Self.jobByteCountMax {
+        effects.append(fetch(small))
+        (small, byteCount) = ([], 0)
+      }
+      small.append(step)
+      byteCount += item.size
+    }
+    if !small.isEmpty { effects.append(fetch(small)) }
+    return effects
+  }
+
+  private mutating func fetch(_ steps: [(PlannedStep, FetchItem?)]) -> FolderEffect {
+    let items = steps.compactMap(\.1)
+    let id = openJob(steps.map { ($0.0, $0.1?.staged) })
+    return .fetch(FetchJob(id: id, items: items, peers: askable(for: id)))
+  }
+
+  /// Connected peers, those that are settled first, and in turn, so that the work is spread.
+  private func askable(for job: UInt64) -> [DeviceID] {
+    let sharing = peers.filter(\.value.hasShakenHands)
+    let (settled, others) = (sharing.filter { $0.value.status?.isSettled == true }.keys.sorted(), sharing.filter { $0.value.status?.isSettled != true }.keys.sorted())
+    guard !settled.isEmpty else { return others }
+    let turn = Int(job % UInt64(settled.count))
+    return Array(settled[turn...] + settled[..<turn]) + others
+  }
+
+  private mutating func openJob(_ steps: [(PlannedStep, StagedName?)]) -> UInt64 {
+    planning.jobCount += 1
+    let id = planning.jobCount
+    planning.jobs[id] = Job(id: id, epoch: epoch, steps: steps.map(\.0), staged: steps.map(\.1))
+    for (step, _) in steps {
+      planning.busy.insert(step.path)
+      for path in step.otherPaths { planning.busy.insert(path) }
+      if case .makeDirectory = step.action { planning.making.insert(step.path) }
+    }
+    return id
+  }
+
+  mutating func closeJob(_ job: Job) {
+    planning.jobs[job.id] = nil
+    for step in job.steps {
+      planning.busy.remove(step.path)
+      for path in step.otherPaths { planning.busy.remove(path) }
+      planning.making.remove(step.path)
+    }
+    // What was to be looked at while it was in flight is due now.
+    looking.nextReady = looking.dirty.values.map(\.ready).min()
+    planning.begin()
+  }
+
+  mutating func abandonJobs() {
+    for job in planning.jobs.values where job.id != planning.committing { closeJob(job) }
+    planning.ready = []
+  }
+}
+
+/// Where contents can be had, as the record and the connected peers stand.
+struct RecordedSources: ContentSources {
+  let records: any FolderRecords
+  let peers: [DeviceID]
+  let unavailable: [Root: Set<DeviceID>]
+  var making: Set<RelativePath>
+  /// Whether those who hold a loser's bytes had the time to make its copy themselves. If none did, they ignore the path.
+  var isPatienceOver = false
+
+  func canHave(_ root: Root) -> Bool {
+    if isHere(root) { return true }
+    guard let without = unavailable[root] else { return !peers.isEmpty }
+    return peers.contains { !without.contains($0) }
+  }
+
+  func isHere(_ root: Root) -> Bool {
+    ((try? !records.entries(withRoot: root, limit: 1).isEmpty) ?? false) || ((try? records.historyHolds(root)) ?? false)
+  }
+
+  func ignoredHolderHas(_ root: Root) -> Bool { isPatienceOver && canHave(root) }
+
+  func isMade(_ directory: RelativePath) -> Bool { making.contains(directory) }
+}

@@ -1,0 +1,113 @@
+import CoveyCore
+import CoveyProtocol
+
+/// When nothing is in flight: acknowledge what this disk holds, drop what everybody holds, tell how far we are.
+extension FolderMachine {
+  struct Settling {
+    /// Something was agreed or acknowledged since tombstones were last looked through.
+    var isDue = true
+    /// The acknowledgements of others changed and are to be passed on.
+    var announceDue = false
+    /// Late files are looked at again then.
+    var lateDue: Instant?
+    var isLooking = false
+    /// When peers may next be told how far we are, while it changes quickly.
+    var statusDue: Instant?
+    var nextDue: Instant? { [lateDue, statusDue].compactMap(\.self).min() }
+  }
+
+  /// Late files are tried again after this long.
+  static let lateInterval = Duration.seconds(10)
+  static let statusInterval = Duration.milliseconds(500)
+
+  mutating func settle(at now: Instant) throws -> [FolderEffect] {
+    var effects: [FolderEffect] = []
+    if let due = settling.lateDue, due <= now, !settling.isLooking {
+      settling.lateDue = nil
+      let late = try read { try $0.lateFiles() }
+      if !late.isEmpty { settling.isLooking = true; effects.append(.settleLate(late)) }
+    }
+    guard settling.isDue || settling.announceDue, planning.isIdle, looking.isIdle else { return effects }
+    settling.isDue = false
+    let (changed, hasLate) = try write(flush: false) { records in
+      let before = records.state.acknowledged
+      var ledger = ledger(records)
+      var after: RelativePath?
+      var first = true
+      while first || after != nil {
+        after = try ledger.acknowledgeAndDrop(members: members, after: after, limit: Self.stepCountMax)
+        first = false
+      }
+      return (records.state.acknowledged != before, try !records.lateFiles().isEmpty)
+    }
+    if hasLate, settling.lateDue == nil { settling.lateDue = now.advanced(by: Self.lateInterval) }
+    if changed || settling.announceDue { effects.append(.announce) }
+    settling.announceDue = false
+    return effects
+  }
+
+  mutating func lateSettled(_ settled: [SettledLate], at now: Instant) throws -> [FolderEffect] {
+    settling.isLooking = false
+    try write(flush: true) { records in
+      for item in settled {
+        if let history = item.history {
+          try records.insertHistory(
+            HistoryItem(
+              name: history, path: item.late.path, kind: item.late.agreed.kind, root: item.late.root, size: item.late.agreed.size,
+              mode: item.late.agreed.mode, modified: item.late.agreed.modified, kept: setup.wallClock(), origin: item.late.agreed.origin))
+        }
+        try records.removeLate(item.late.name)
+      }
+    }
+    for item in settled { if let copy = item.copy { looking.mark(copy, isDeep: false, ready: now, at: now) } }
+    settling.isDue = true
+    return []
+  }
+
+  // MARK: Telling peers
+
+  mutating func reportStatus(at now: Instant) -> [FolderEffect] {
+    guard life != .opening, life != .recovering, life != .stopped, peers.values.contains(where: \.hasShakenHands) else { return [] }
+    if let due = settling.statusDue, due > now { return [] }
+    guard let (state, todo) = try? read({ ($0.state, try $0.todoTotals()) }) else { return [] }
+    let status = PeerFolderStatus(
+      shown: state.shown.sum, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, isSettled: isSettled(state, todoCount: todo.count))
+    var effects: [FolderEffect] = []
+    for device in peers.keys.sorted() where peers[device]?.hasShakenHands == true && peers[device]?.statusSent != status {
+      peers[device]?.statusSent = status
+      effects.append(.send(.folderStatus(setup.folder, status), to: device))
+    }
+    settling.statusDue = effects.isEmpty || status.isSettled ? nil : now.advanced(by: Self.statusInterval)
+    return effects
+  }
+
+  /// Equal knowledge and unequal digests, when all is quiet for a while, are an incident that a person should hear of.
+  static let incidentDelay = Duration.seconds(10)
+
+  mutating func compareDigests(at now: Instant) throws -> [FolderEffect] {
+    guard peers.values.contains(where: { $0.status?.isSettled == true }) else { return [] }
+    let (state, todo) = try read { ($0.state, try $0.todoTotals()) }
+    let isQuiet = isSettled(state, todoCount: todo.count)
+    var effects: [FolderEffect] = []
+    for (device, peer) in peers {
+      guard isQuiet, let status = peer.status, status.isSettled, status.shown != state.shown.sum, peer.knowledge == state.knowledge else {
+        peers[device]?.differsSince = nil
+        peers[device]?.isIncidentTold = false
+        continue
+      }
+      guard let since = peer.differsSince else { peers[device]?.differsSince = now; continue }
+      if !peer.isIncidentTold, now.duration(since: since) >= Self.incidentDelay {
+        effects.append(.tell(.digestsDiffer(device)))
+        peers[device]?.isIncidentTold = true
+      }
+    }
+    return effects
+  }
+
+  /// This disk holds what it wants; nothing is unscanned, unauthored, in flight or late.
+  func isSettled(_ state: FolderState, todoCount: Int64) -> Bool {
+    life == .open && !isPaused && !state.isFresh && looking.isIdle && planning.isIdle && newRules == nil && !planning.rulesAreDue && todoCount == 0
+      && state.held.sum == state.wanted.sum && settling.lateDue == nil && !problems.contains(where: \.blocks) && rulesProblem == nil
+      && planning.failures.isEmpty && numbers.deferred.isEmpty
+  }
+}

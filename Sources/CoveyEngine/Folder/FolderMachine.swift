@@ -1,0 +1,230 @@
+package import CoveyCore
+import CoveyProtocol
+
+/// Decides for one folder: takes what happened, changes the record in one transaction, and says what is to be done next.
+///
+/// The way of a change is one: *watch* and *scan* say what the disk shows, the record *observes* and *authors* it, peers are told;
+/// what peers tell is *learnt*, *planned* path by path against the record, *fetched* into staging, and *committed*: flushed, noted as
+/// intents, performed, flushed, agreed. Nothing about single paths is kept in memory but what is in flight; after a crash the record
+/// and the disk say everything.
+///
+/// One scan and one commit run at a time, a few fetches side by side. A path in flight is neither planned nor observed.
+package struct FolderMachine {
+  // What a folder keeps in flight, at most.
+  static let stepCountMax = 1_000
+  static let jobByteCountMax: Int64 = 64 << 20
+  static let largeByteCount: Int64 = 4 << 20
+  static let jobCountMax = 4
+  static let dirtyCountMax = 50_000
+  static let problemCountMax = 1_000
+  static let unavailableCountMax = 20_000
+  /// Numbers reserved ahead in the marker, and how many one transaction may use.
+  static let reserveCount: UInt64 = 10_000
+  static let authoredCountMax: UInt64 = 2_500
+
+  package struct Setup: Sendable {
+    package var folder: FolderID
+    package var device: DeviceID
+    package var deviceName: String
+    package var team: TeamID
+    package var store: any DeviceStore
+    package var signer: any Signer
+    /// Random names for new logs.
+    package var newLog: @Sendable () -> LogID
+    /// Wall-clock time, for what people read: history and the log.
+    package var wallClock: @Sendable () -> Timestamp
+    /// `full`: what is reported as synced survives a power cut.
+    package var flushes: Bool
+    package var rescanInterval: Duration
+    package init(
+      folder: FolderID, device: DeviceID, deviceName: String, team: TeamID, store: any DeviceStore, signer: any Signer,
+      newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration
+    ) {
+      self.folder = folder
+      self.device = device
+      self.deviceName = deviceName
+      self.team = team
+      self.store = store
+      self.signer = signer
+      self.newLog = newLog
+      self.wallClock = wallClock
+      self.flushes = flushes
+      self.rescanInterval = rescanInterval
+    }
+  }
+
+  let setup: Setup
+
+  /// How far the folder has come up.
+  enum Life: Hashable {
+    /// Its directory is being opened.
+    case opening
+    /// Interrupted steps are being stood against the disk.
+    case recovering
+    case open
+    /// Its directory is not to be had or not marked; tried again now and then.
+    case blocked(reason: String)
+    /// Finishes what is in flight.
+    case stopping
+    case stopped
+  }
+  var life = Life.opening
+  var isPaused: Bool
+  /// Grows when everything agreed is forgotten: what was planned before no longer holds.
+  var epoch: UInt64 = 0
+
+  var members: Set<DeviceID>
+  var membershipHeads: [Bytes32]
+  var connected: Set<DeviceID> = []
+  var peers: [DeviceID: Peer] = [:]
+
+  var rules = GitIgnore.empty
+  var rulesSource = RulesSource()
+  /// Rules that are being looked into: entries they no longer ignore.
+  var newRules: (GitIgnore, RulesSource)?
+  var rulesProblem: Problem?
+
+  var looking = Looking()
+  var planning = Planning()
+  var numbers = Numbers()
+  var settling = Settling()
+  var problems: [Problem] = []
+  var scheduledWake: Instant?
+
+  struct Peer: Hashable {
+    var hasShakenHands = false
+    /// What it said while this folder was still coming up.
+    var waiting: FolderHandshake?
+    var isFresh = false
+    var shown = Bytes32.zero
+    var status: PeerFolderStatus?
+    var statusSent: PeerFolderStatus?
+    /// What it knew at the end of its last round.
+    var knowledge = VersionVector()
+    /// Since when it knows the same as this device, both are settled, and yet they show different things.
+    var differsSince: Instant?
+    var isIncidentTold = false
+  }
+
+  /// Numbers of the own log that the marker holds reserved.
+  struct Numbers {
+    var reserved: UInt64 = 0
+    var machine = ""
+    var isReserving = false
+    /// Events that wait for more numbers.
+    var deferred: [FolderEvent] = []
+  }
+
+  package init(setup: Setup, isPaused: Bool, members: Set<DeviceID>, membershipHeads: [Bytes32]) {
+    self.setup = setup
+    self.isPaused = isPaused
+    self.members = members
+    self.membershipHeads = membershipHeads
+  }
+
+  /// Takes one event. What it throws is trouble with the record itself: the folder cannot go on.
+  package mutating func handle(_ event: FolderEvent, at now: Instant) throws -> [FolderEffect] {
+    var effects = try decide(event, at: now)
+    effects += try advance(at: now)
+    return effects
+  }
+
+  private mutating func decide(_ event: FolderEvent, at now: Instant) throws -> [FolderEffect] {
+    if life == .stopped { return [] }
+    if needsNumbers(event), let wait = try waitForNumbers(event) { return wait }
+    switch event {
+    case .opened(let marker, let machine, let wasClean): return try opened(marker: marker, machine: machine, wasClean: wasClean)
+    case .unavailable(let reason): return block(reason, at: now)
+    case .recovered(let outcomes): return try recovered(outcomes)
+    case .leftoversKept(let items): return try kept(items)
+    case .watched(let reports): return watched(reports, at: now)
+    case .drained(let token): looking.drained = max(looking.drained, token); return []
+    case .observed(let scan, let changes): return try observed(changes, scan: scan, at: now)
+    case .looked(let changes, let isLast): return try looked(changes, isLast: isLast)
+    case .scanned(let id, let summary): return try scanned(id, summary, at: now)
+    case .reserved(let number): return try reserved(upTo: number, at: now)
+    case .reserveFailed(let error): return reserveFailed(error, at: now)
+    case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
+    case .connected(let devices): return try connectedChanged(devices)
+    case .peerJoined(let device): return try peerJoined(device)
+    case .peerLeft(let device): return peerLeft(device)
+    case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)
+    case .batches(let batches, let device): return try learn(batches, from: device)
+    case .roundEnd(let end, let device): return try endRound(end, from: device)
+    case .peerStatus(let status, let device): return noteStatus(status, of: device)
+    case .fetched(let job, let outcomes): return try fetched(job, outcomes, at: now)
+    case .stagedFlushed(let job, let error): return try stagedFlushed(job, error, at: now)
+    case .performed(let job, let outcomes): return performed(job, outcomes)
+    case .directoriesFlushed(let job, let error): return try directoriesFlushed(job, error, at: now)
+    case .lateSettled(let settled): return try lateSettled(settled, at: now)
+    case .command(let command): return try obey(command, at: now)
+    case .tick: return ticked(at: now)
+    }
+  }
+
+  /// Starts whatever may start now.
+  private mutating func advance(at now: Instant) throws -> [FolderEffect] {
+    var effects: [FolderEffect] = []
+    if life == .open, !isPaused {
+      effects += startScan(at: now)
+      effects += try planMore(at: now)
+      effects += startCommit()
+      effects += try settle(at: now)
+    }
+    if life == .open { effects += try compareDigests(at: now) }
+    if life == .stopping { effects += startCommit() + (try finishStopping()) }
+    effects += reportStatus(at: now)
+    effects += schedule(at: now)
+    return effects
+  }
+
+  // MARK: The record
+
+  func write<T>(flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
+    try setup.store.write(setup.folder, flush: flush, body)
+  }
+
+  func read<T>(_ body: (any FolderRecords) throws -> T) throws -> T { try setup.store.read(setup.folder, body) }
+
+  func ledger(_ records: any FolderRecords) -> Ledger {
+    Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules)
+  }
+
+  /// Signs what was authored in this transaction, so that it can leave the device once the transaction is flushed.
+  func seal(_ ledger: Ledger, in records: any FolderRecords) throws {
+    for part in ledger.batches(ofAtMost: Batch.versionCountMax) {
+      guard let first = part.first else { continue }
+      let log = first.dot.log
+      let previous = first.dot.sequence > 1 ? try records.batch(containing: Dot(log: log, sequence: first.dot.sequence - 1))?.hash ?? .zero : .zero
+      let batch = try Batch.make(
+        team: setup.team, folder: setup.folder, author: setup.device, log: log, firstSequence: first.dot.sequence, previous: previous,
+        authHeads: membershipHeads, records: part.map(\.record))
+      try records.insertBatch(StoredBatch(batch, hash: batch.hash, signature: try setup.signer.sign(SigningPrefix.batch + batch.header)))
+      records.state.batchHashes[log] = batch.hash.words.0.bigEndian
+    }
+  }
+
+  // MARK: Waking
+
+  private mutating func ticked(at now: Instant) -> [FolderEffect] {
+    scheduledWake = nil
+    if case .blocked = life { return [.open] }
+    return []
+  }
+
+  /// Asks to be woken at the earliest moment at which something is due.
+  private mutating func schedule(at now: Instant) -> [FolderEffect] {
+    var due: [Instant] = []
+    switch life {
+    case .blocked: due.append(now.advanced(by: .seconds(2)))
+    case .open:
+      if !isPaused { due += [looking.nextDue, planning.nextDue, settling.nextDue].compactMap(\.self) }
+      due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
+    default: break
+    }
+    guard let next = due.min() else { return [] }
+    if let scheduledWake, scheduledWake <= next { return [] }
+    scheduledWake = next
+    return [.wake(at: next)]
+  }
+}

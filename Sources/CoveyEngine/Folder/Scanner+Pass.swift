@@ -1,0 +1,160 @@
+import CoveyCore
+
+extension Scanner {
+  /// One scan under way: what was found and not yet handed over.
+  struct Pass {
+    let scanner: Scanner
+    let report: ([ObservedChange]) throws -> Void
+    private var gone: [Entry] = []
+    private var found: [(path: RelativePath, stat: FileStat, entry: Entry?)] = []
+    private var problems: [Problem] = []
+    private var unsteady: [RelativePath] = []
+
+    init(scanner: Scanner, report: @escaping ([ObservedChange]) throws -> Void) {
+      self.scanner = scanner
+      self.report = report
+    }
+
+    func summary(_ end: ScanSummary.End) -> ScanSummary { ScanSummary(end: end, problems: problems, unsteady: unsteady) }
+
+    mutating func look(at root: ScanRequest.Root) throws {
+      guard let path = root.path else { return try compareBelow(nil) }
+      if scanner.rules.ignores(path, isDirectory: nil) { return }
+      let entry = try scanner.store.read(scanner.folder) { try $0.entry(path) }
+      let stat: FileStat?
+      do throws(DiskError) {
+        stat = try scanner.disk.stat(path)
+      } catch {
+        let isNoFile = error.code == .wrongKind || error.code == .nameNotPossible
+        note(Problem(path: path.bytes, reason: error.message, blocks: !isNoFile))
+        // Unreadable is not absent.
+        guard isNoFile else { return }
+        stat = nil
+      }
+      try compare(path, stat, entry)
+      let wasDirectory = entry?.observation?.kind == .directory
+      let isDirectory = stat?.kind == .directory
+      if isDirectory && (root.isDeep || !wasDirectory) || wasDirectory && !isDirectory { try compareBelow(path, isThere: isDirectory) }
+    }
+
+    /// Merges the walk below a directory with the entries below it.
+    private mutating func compareBelow(_ directory: RelativePath?, isThere: Bool = true) throws {
+      var entries = EntryCursor(scanner: scanner, directory: directory)
+      var hidden: [RelativePath] = []
+      if isThere {
+        let rules = scanner.rules
+        try scanner.disk.walk(below: directory, descend: { !rules.ignores($0, isDirectory: true) }) { item in
+          switch item {
+          case .found(let path, let stat):
+            while let entry = try entries.peek(), entry.path < path {
+              try vanished(entry, hidden: hidden)
+              try entries.advance()
+            }
+            let entry = try entries.peek()
+            if rules.ignores(path, isDirectory: stat.kind == .directory) {
+              if entry?.path == path { try entries.advance() }
+              return
+            }
+            if let entry, entry.path == path {
+              try compare(path, stat, entry)
+              try entries.advance()
+            } else {
+              try compare(path, stat, nil)
+            }
+          case .problem(let path, let reason, let hidesSubtree):
+            note(Problem(path: path, reason: reason, blocks: hidesSubtree))
+            if hidesSubtree, let path = try? RelativePath(path) { hidden.append(path) }
+          }
+        }
+      }
+      while let entry = try entries.peek() {
+        try vanished(entry, hidden: hidden)
+        try entries.advance()
+      }
+    }
+
+    private mutating func vanished(_ entry: Entry, hidden: [RelativePath]) throws {
+      // A directory that could not be read comes as a problem before its entries are passed; what it hides is not gone.
+      if hidden.contains(where: { entry.path == $0 || entry.path.isBelow($0) }) { return }
+      if scanner.rules.ignores(entry.path, isDirectory: nil) { return }
+      try compare(entry.path, nil, entry)
+    }
+
+    private mutating func compare(_ path: RelativePath, _ stat: FileStat?, _ entry: Entry?) throws {
+      guard let stat else {
+        if let entry, entry.observation != nil || entry.local != .same || entry.held != nil { gone.append(entry) }
+        if gone.count > Scanner.heldCountMax { try flush() }
+        return
+      }
+      if let entry, entry.local == .same || entry.held != nil, let observation = entry.observation, observation.isUnchanged(stat) { return }
+      found.append((path, stat, entry))
+      if found.count > Scanner.heldCountMax { try flush() }
+    }
+
+    private mutating func note(_ problem: Problem) {
+      if problems.count < Scanner.problemCountMax { problems.append(problem) }
+    }
+
+    /// Reads what must be read and hands everything over.
+    mutating func flush() throws {
+      var byInode: [UInt64: Entry] = [:]
+      for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
+      let vanished = Set(gone.map(\.path))
+      var portion: [ObservedChange] = []
+      for entry in gone.sorted(by: { $1.path < $0.path }) {
+        let directoryIsGone = entry.path.parent.map(vanished.contains) ?? false
+        portion.append(ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone))
+        if portion.count == Scanner.chunkOfChanges { try report(portion); portion.removeAll(keepingCapacity: true) }
+      }
+      let candidates = found
+      gone.removeAll()
+      found.removeAll()
+      var start = 0
+      while start < candidates.count {
+        // Portions by bytes as well as by count, so that a first file is announced before the last large one is read.
+        var end = start
+        var byteCount: Int64 = 0
+        while end < candidates.count, end - start < Scanner.chunkOfChanges - portion.count, byteCount < 64 << 20 {
+          byteCount += candidates[end].stat.size
+          end += 1
+        }
+        end = Swift.max(end, start + 1)
+        for outcome in scanner.observe(candidates[start..<end], vanished: byInode) {
+          switch outcome {
+          case .change(let change): portion.append(change)
+          case .unsteady(let path): unsteady.append(path)
+          case .problem(let problem): note(problem)
+          }
+        }
+        if !portion.isEmpty { try report(portion) }
+        portion.removeAll(keepingCapacity: true)
+        start = end
+      }
+      if !portion.isEmpty { try report(portion) }
+    }
+  }
+
+  /// The entries below a directory, page by page.
+  struct EntryCursor {
+    let scanner: Scanner
+    let directory: RelativePath?
+    private var page: ArraySlice<Entry> = []
+    private var last: RelativePath?
+    private var isAtEnd = false
+
+    init(scanner: Scanner, directory: RelativePath?) { self.scanner = scanner; self.directory = directory }
+
+    mutating func peek() throws -> Entry? {
+      if page.isEmpty, !isAtEnd {
+        let (directory, last) = (directory, last)
+        let next = try scanner.store.read(scanner.folder) { try $0.entries(below: directory, after: last, limit: Scanner.pageSize) }
+        isAtEnd = next.count < Scanner.pageSize
+        page = next[...]
+        self.last = next.last?.path ?? last
+      }
+      return page.first
+    }
+
+    mutating func advance() throws { if !page.isEmpty { page.removeFirst() } }
+  }
+}

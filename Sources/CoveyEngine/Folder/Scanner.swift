@@ -1,0 +1,63 @@
+package import CoveyCore
+
+/// Compares the disk with the record: one ordered walk beside one ordered cursor of entries, so that new, changed and gone
+/// paths fall out in a single pass. Reads the content of what changed, several files side by side.
+///
+/// It runs on a worker thread and blocks there; it decides nothing. Renames are told by the inode within one scan, as far as
+/// the changes in memory (``heldCountMax``) reach.
+package struct Scanner: Sendable {
+  package static let heldCountMax = 50_000
+  static let pageSize = 2_000
+  static let chunkOfChanges = 1_000
+  static let problemCountMax = 1_000
+
+  let disk: any FolderDisk
+  let store: any DeviceStore
+  let folder: FolderID
+  let rules: any IgnoreRules
+  /// How many files are read at once.
+  let width: Int
+
+  package init(disk: any FolderDisk, store: any DeviceStore, folder: FolderID, rules: any IgnoreRules, width: Int) {
+    self.disk = disk
+    self.store = store
+    self.folder = folder
+    self.rules = rules
+    self.width = width
+  }
+
+  /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first.
+  package func scan(_ request: ScanRequest, report: @escaping ([ObservedChange]) throws -> Void) throws -> ScanSummary {
+    var pass = Pass(scanner: self, report: report)
+    do {
+      if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
+      for root in Self.distinct(request.roots) { try pass.look(at: root) }
+      // A folder that was emptied or unmounted while it was walked must not count as deleted.
+      if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
+      try pass.flush()
+      return pass.summary(.complete)
+    } catch let error as DiskError {
+      return pass.summary(.failed(error))
+    }
+  }
+
+  private func unmarked() throws -> String? {
+    guard let marker = try disk.readMarker() else {
+      return "the folder's marker .covey/folder is missing: mount the folder or put it back; nothing is deleted or announced meanwhile"
+    }
+    return marker.folder == folder ? nil : "the marker .covey/folder belongs to another folder: put the right folder back"
+  }
+
+  /// Roots in order, without those that lie in a deeper scan of another.
+  static func distinct(_ roots: [ScanRequest.Root]) -> [ScanRequest.Root] {
+    if roots.contains(where: { $0.path == nil }) { return [ScanRequest.Root(path: nil, isDeep: true)] }
+    var deep: Set<RelativePath> = []
+    for case let root in roots where root.isDeep { if let path = root.path { deep.insert(path) } }
+    var seen: Set<RelativePath> = []
+    return roots.filter { root in
+      guard let path = root.path else { return false }
+      guard root.isDeep || !deep.contains(path), !path.ancestors.contains(where: deep.contains) else { return false }
+      return seen.insert(path).inserted
+    }.sorted { ($0.path?.bytes ?? []).lexicographicallyPrecedes($1.path?.bytes ?? []) }
+  }
+}

@@ -1,0 +1,185 @@
+package import CoveyCore
+import CoveyProtocol
+package import Logging
+import Synchronization
+
+/// One device at work: its folders, its connections, and the way between them.
+package actor DeviceRunner {
+  package struct Setup: Sendable {
+    package var key: DeviceKey
+    package var keyAgreementKey: Bytes32
+    package var name: String
+    package var programVersion: String
+    package var machineID: String
+    package var advertise: [String]
+    package var usesDiscovery: Bool
+    package var store: any DeviceStore
+    package var network: any PeerNetwork
+    package var discovery: any Discovery
+    package var work: BlockingWork
+    package var pace: TransferPace
+    package var logger: Logger
+    package var now: @Sendable () -> Instant
+    package var wallClock: @Sendable () -> Timestamp
+    /// Keeps the membership records beside the identity, where a lost record of the folders does not take them along.
+    package var saveMembership: @Sendable ([SignedRecord]) throws -> Void
+    /// Addresses at which a listener on `host:port` can be reached from elsewhere.
+    package var reachable: @Sendable (String) -> [String]
+
+    package init(
+      key: DeviceKey, keyAgreementKey: Bytes32, name: String, programVersion: String, machineID: String, advertise: [String],
+      usesDiscovery: Bool, store: any DeviceStore, network: any PeerNetwork, discovery: any Discovery, work: BlockingWork,
+      pace: TransferPace, logger: Logger, now: @escaping @Sendable () -> Instant, wallClock: @escaping @Sendable () -> Timestamp,
+      saveMembership: @escaping @Sendable ([SignedRecord]) throws -> Void, reachable: @escaping @Sendable (String) -> [String]
+    ) {
+      self.key = key
+      self.keyAgreementKey = keyAgreementKey
+      self.name = name
+      self.programVersion = programVersion
+      self.machineID = machineID
+      self.advertise = advertise
+      self.usesDiscovery = usesDiscovery
+      self.store = store
+      self.network = network
+      self.discovery = discovery
+      self.work = work
+      self.pace = pace
+      self.logger = logger
+      self.now = now
+      self.wallClock = wallClock
+      self.saveMembership = saveMembership
+      self.reachable = reachable
+    }
+  }
+
+  package nonisolated let setup: Setup
+  package nonisolated let team: TeamState
+  package nonisolated let table = SessionTable()
+  package nonisolated let activity = Activity()
+  nonisolated var own: DeviceID { setup.key.device }
+
+  var runners: [FolderID: (runner: FolderRunner, isPaused: Bool)] = [:]
+  var offers: [DeviceID: [FolderOffer]] = [:]
+  /// Folders for which a peer's machine state was opened on this connection.
+  var joined: [DeviceID: Set<FolderID>] = [:]
+  var peers: [DeviceID: KnownPeer] = [:]
+  /// Addresses that devices tell of themselves: only these are passed on.
+  var advertised: [DeviceID: [String]] = [:]
+  var dialling = Dialling()
+  nonisolated let pairing = PairingDesk()
+  package private(set) var listenAddress = ""
+  var isStopping = false
+  private let jobs: AsyncStream<@Sendable () async -> Void>
+  private let jobSink: AsyncStream<@Sendable () async -> Void>.Continuation
+  private var sessionCount: UInt64 = 0
+
+  package init(setup: Setup, team: TeamState) {
+    self.setup = setup
+    self.team = team
+    (jobs, jobSink) = AsyncStream.makeStream()
+  }
+
+  /// Listens; returns the bound `host:port`. Call before ``run()``.
+  package func listen() async throws -> String {
+    for peer in try setup.store.peers() { peers[peer.device] = peer }
+    let (team, pairing) = (team, pairing)
+    listenAddress = try await setup.network.listen(
+      NetworkHandlers(
+        authorize: { team.isActive($0) },
+        acceptsPairing: { pairing.isOpen },
+        connected: { [weak self] connection in
+          guard let self else { return connection.close() }
+          start { await self.serve(connection) }
+        },
+        pairing: { [weak self] channel in
+          guard let self else { return channel.close() }
+          start { await self.receive(channel) }
+        }))
+    return listenAddress
+  }
+
+  /// Runs folders, connections and dialling until ``stop()``.
+  package func run() async {
+    if setup.usesDiscovery { await startDiscovery() }
+    for device in team.members.keys where device != own { dialling.add(device) }
+    start { await self.dialDue() }
+    await withDiscardingTaskGroup { group in
+      for await job in jobs { group.addTask { await job() } }
+      group.cancelAll()
+    }
+  }
+
+  /// Adds work to the ones that ``run()`` waits for; bounded by what starts it: connections, folders, dials.
+  nonisolated func start(_ job: @escaping @Sendable () async -> Void) { jobSink.yield(job) }
+
+  /// Stops folders first, so that what is in flight ends well, then connections.
+  package func stop() async {
+    isStopping = true
+    let all = runners.values.map(\.runner)
+    await withDiscardingTaskGroup { group in for runner in all { group.addTask { await runner.stop() } } }
+    if setup.usesDiscovery { await setup.discovery.stop() }
+    await setup.network.stop()
+    for session in table.all { session.close() }
+    jobSink.finish()
+  }
+
+  // MARK: Folders
+
+  package func runner(_ folder: FolderID) -> FolderRunner? { runners[folder]?.runner }
+  package var allRunners: [FolderRunner] { runners.values.map(\.runner).sorted { $0.label < $1.label } }
+
+  /// Takes a folder into work. Its record must be in the store.
+  package func add(_ machine: FolderMachine, label: String, place: FolderPlace, isPaused: Bool) async {
+    let runner = FolderRunner(machine: machine, label: label, place: place, world: world())
+    runners[runner.folder] = (runner, isPaused)
+    start { await runner.run() }
+    await runner.handle(.connected(table.devices))
+    await tellFolders()
+  }
+
+  /// Takes a folder out of work; returns once it has stopped.
+  package func remove(_ folder: FolderID) async {
+    guard let runner = runners.removeValue(forKey: folder)?.runner else { return }
+    for device in joined.keys {
+      joined[device]?.remove(folder)
+      table.removeSender(folder, device)
+    }
+    await runner.stop()
+    await runner.waitUntilStopped()
+    await tellFolders()
+  }
+
+  package func setPaused(_ folder: FolderID, _ isPaused: Bool) async {
+    guard let runner = runners[folder]?.runner else { return }
+    runners[folder] = (runner, isPaused)
+    await runner.handle(.command(isPaused ? .pause : .resume))
+    await tellFolders()
+  }
+
+  private func world() -> FolderWorld {
+    let (table, activity, setup) = (table, activity, setup)
+    return FolderWorld(
+      store: setup.store, work: setup.work, pace: setup.pace, machineID: setup.machineID, logger: setup.logger, now: setup.now,
+      wallClock: setup.wallClock, session: { table.session($0) }, announce: { table.announce($0) },
+      openRounds: { [weak self] folder, device, knowledge in self?.openRounds(folder, device, knowledge) },
+      resetSessions: { _ in for session in table.all { session.close() } },
+      changed: { activity.changed($0) }, progress: { activity.received($1, of: $0) })
+  }
+
+  private nonisolated func openRounds(_ folder: FolderID, _ device: DeviceID, _ knowledge: VersionVector) {
+    guard let session = table.session(device) else { return }
+    let sender = RoundSender(folder: folder, session: session, store: setup.store, work: setup.work, known: knowledge)
+    table.enter(sender, for: device)
+    start {
+      do { try await sender.run() } catch { session.close() }
+    }
+  }
+
+  func nextSessionNumber() -> UInt64 {
+    sessionCount += 1
+    return sessionCount
+  }
+
+  /// Ends every connection, so that each is begun anew under what holds now.
+  package func resetSessions() { for session in table.all { session.close() } }
+}

@@ -1,0 +1,190 @@
+package import CoveyCore
+import Synchronization
+
+/// Brings contents into staging: from this disk where it has them, else from peers. What a peer sends is checked against the name
+/// it was asked for before it counts; a peer that sends other bytes, stalls or no longer has them is passed over for the next.
+package struct ContentFetcher: Sendable {
+  /// Small contents of one request: enough that no file pays a round trip, little enough that memory stays bounded.
+  static let bundleCountMax = 1_000
+  static let bundleByteCountMax: Int64 = 4 << 20
+  static let stall = Duration.seconds(30)
+
+  let folder: FolderID
+  let disk: any FolderDisk
+  let store: any DeviceStore
+  let work: BlockingWork
+  let pace: TransferPace
+  /// The session with a connected peer; nil when it is gone.
+  let session: @Sendable (DeviceID) -> PeerSession?
+  let progress: @Sendable (Int64) -> Void
+
+  package init(
+    folder: FolderID, disk: any FolderDisk, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
+    session: @escaping @Sendable (DeviceID) -> PeerSession?, progress: @escaping @Sendable (Int64) -> Void
+  ) {
+    self.folder = folder
+    self.disk = disk
+    self.store = store
+    self.work = work
+    self.pace = pace
+    self.session = session
+    self.progress = progress
+  }
+
+  /// One outcome an item, in their order. Items that were staged stay staged whatever becomes of the others.
+  package func fetch(_ job: FetchJob) async -> [FetchOutcome] {
+    var outcomes = [FetchOutcome?](repeating: nil, count: job.items.count)
+    let local = await stageFromHere(job.items)
+    for (index, outcome) in local.enumerated() { outcomes[index] = outcome }
+    let small = job.items.indices.filter { outcomes[$0] == nil && job.items[$0].size <= ChunkSizes.smallByteCountMax }
+    for (index, outcome) in await fetchBundles(small, of: job) { outcomes[index] = outcome }
+    for index in job.items.indices where outcomes[index] == nil {
+      outcomes[index] = await LargeContentFetch(fetcher: self, item: job.items[index], peers: job.peers).run()
+    }
+    return outcomes.map { $0 ?? .unavailable([]) }
+  }
+
+  // MARK: From this disk
+
+  /// Symlinks, and contents that stand on this disk already, under whatever name. Nil where the item must come from a peer.
+  private func stageFromHere(_ items: [FetchItem]) async -> [FetchOutcome?] {
+    let needing = items.contains { $0.kind == .symlink || !$0.here.isEmpty || $0.size == 0 }
+    guard needing else { return Array(repeating: nil, count: items.count) }
+    return (try? await work.run { items.map { stageFromHere($0) } }) ?? Array(repeating: nil, count: items.count)
+  }
+
+  private func stageFromHere(_ item: FetchItem) -> FetchOutcome? {
+    do {
+      if item.kind == .symlink {
+        let stat = try disk.stage(.symlink(target: item.target, modified: item.modified), as: item.staged)
+        return .staged(inode: stat.inode, chunks: nil)
+      }
+      for source in item.here {
+        if let outcome = try? copy(source, to: item) { return outcome }
+      }
+      if item.size == 0, item.root == Root(smallContent: []) {
+        let stat = try disk.stage(.file(bytes: [], mode: item.mode, modified: item.modified), as: item.staged)
+        return .staged(inode: stat.inode, chunks: nil)
+      }
+      return nil
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  /// Copies a whole content that should stand in `source`; nil when something else is there by now.
+  private func copy(_ source: ContentSource, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
+    if item.size <= ChunkSizes.smallByteCountMax {
+      let bytes = try disk.read(source, offset: 0, byteCount: Int(item.size) + 1)
+      guard bytes.count == Int(item.size), Root(smallContent: bytes) == item.root else { return nil }
+      let stat = try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged)
+      return .staged(inode: stat.inode, chunks: nil)
+    }
+    try disk.openStaged(item.staged, byteCount: item.size)
+    try disk.copyToStaged(item.staged, offset: 0, from: source, sourceOffset: 0, byteCount: item.size)
+    let stat = try disk.finishStaged(item.staged, mode: item.mode, modified: item.modified)
+    guard let hashed = try disk.hashStaged(item.staged), hashed.root == item.root else {
+      try disk.discardStaged(item.staged)
+      return nil
+    }
+    return .staged(inode: stat.inode, chunks: hashed.chunks)
+  }
+
+  // MARK: Bundles
+
+  private func fetchBundles(_ indices: [Int], of job: FetchJob) async -> [(Int, FetchOutcome)] {
+    var done: [(Int, FetchOutcome)] = []
+    var missing = indices
+    var refused: [Int: [DeviceID]] = [:]
+    for peer in job.peers where !missing.isEmpty {
+      guard let session = session(peer) else { continue }
+      let results = await fetchBundles(missing, of: job, from: session)
+      missing = missing.filter { index in
+        switch results[index] {
+        case .staged?, .failed?:
+          done.append((index, results[index] ?? .unavailable([])))
+          return false
+        case .unavailable?:
+          refused[index, default: []].append(peer)
+          return true
+        case nil:
+          return true
+        }
+      }
+    }
+    return done + missing.map { ($0, .unavailable(refused[$0] ?? [])) }
+  }
+
+  /// Asks one peer for all of them, two requests under way at a time. What is absent from the result was not answered.
+  private func fetchBundles(_ indices: [Int], of job: FetchJob, from session: PeerSession) async -> [Int: FetchOutcome] {
+    var bundles: [[Int]] = [[]]
+    var byteCount: Int64 = 0
+    for index in indices {
+      if bundles[bundles.count - 1].count == Self.bundleCountMax || byteCount + job.items[index].size > Self.bundleByteCountMax {
+        bundles.append([])
+        byteCount = 0
+      }
+      bundles[bundles.count - 1].append(index)
+      byteCount += job.items[index].size
+    }
+    return await withTaskGroup(of: [Int: FetchOutcome].self) { group in
+      var outcomes: [Int: FetchOutcome] = [:]
+      var next = 0
+      func start() {
+        guard next < bundles.count else { return }
+        let bundle = bundles[next]
+        next += 1
+        group.addTask { await fetchBundle(bundle, of: job, from: session) }
+      }
+      start()
+      start()
+      for await result in group {
+        outcomes.merge(result) { $1 }
+        start()
+      }
+      return outcomes
+    }
+  }
+
+  private func fetchBundle(_ bundle: [Int], of job: FetchJob, from session: PeerSession) async -> [Int: FetchOutcome] {
+    let items = bundle.map { ContentRequest.Item(path: job.items[$0].path, root: job.items[$0].root, offset: 0, byteCount: job.items[$0].size) }
+    var outcomes: [Int: FetchOutcome] = [:]
+    await pace.receive(bundle.reduce(0) { $0 + job.items[$1].size })
+    await withTaskGroup(of: [(Int, FetchOutcome)].self) { group in
+      var arrived: [(Int, [UInt8])] = []
+      func stage() {
+        let batch = arrived
+        arrived = []
+        group.addTask { await self.stage(batch, of: job) }
+      }
+      await session.request(folder: folder, items: items, stall: Self.stall) { answer in
+        switch answer {
+        case .bytes(let item, let bytes):
+          arrived.append((bundle[item], bytes))
+          if arrived.count >= 128 { stage() }
+        case .unavailable(let item): outcomes[bundle[item]] = .unavailable([])
+        }
+      }
+      if !arrived.isEmpty { stage() }
+      for await results in group { for (index, outcome) in results { outcomes[index] = outcome } }
+    }
+    return outcomes
+  }
+
+  private func stage(_ batch: [(Int, [UInt8])], of job: FetchJob) async -> [(Int, FetchOutcome)] {
+    let results = try? await work.run {
+      batch.map { index, bytes -> (Int, FetchOutcome) in
+        let item = job.items[index]
+        guard bytes.count == Int(item.size), Root(smallContent: bytes) == item.root else { return (index, .unavailable([])) }
+        do throws(DiskError) {
+          let stat = try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged)
+          progress(Int64(bytes.count))
+          return (index, .staged(inode: stat.inode, chunks: nil))
+        } catch {
+          return (index, .failed(error))
+        }
+      }
+    }
+    return results ?? []
+  }
+}

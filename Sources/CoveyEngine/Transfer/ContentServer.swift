@@ -1,0 +1,140 @@
+package import CoveyCore
+
+/// Answers a peer's requests for content of one folder. Reads through the folder's own guard and never sends what it cannot vouch
+/// for: a small content is hashed before it goes, a range of a large one goes only while its file is what the index says.
+package struct ContentServer: Sendable {
+  /// Bytes of one part on the wire.
+  static let partByteCountMax = 256 << 10
+
+  let folder: FolderID
+  let disk: any FolderDisk
+  let store: any DeviceStore
+  let work: BlockingWork
+  let pace: TransferPace
+  /// A path whose bytes are not what the index says: look at it.
+  let suspicious: @Sendable (RelativePath) async -> Void
+
+  package init(
+    folder: FolderID, disk: any FolderDisk, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
+    suspicious: @escaping @Sendable (RelativePath) async -> Void
+  ) {
+    self.folder = folder
+    self.disk = disk
+    self.store = store
+    self.work = work
+    self.pace = pace
+    self.suspicious = suspicious
+  }
+
+  /// Sends every item's bytes, or that it is not to be had, in the order of the request; reads ahead of the sending.
+  package func answer(_ request: ContentRequest, on session: PeerSession) async throws {
+    var ahead = start(request.items, from: 0)
+    while let (task, next) = ahead {
+      // The next portion is read while this one is sent.
+      let answers = try await task.value
+      ahead = start(request.items, from: next)
+      do {
+        try await send(answers, of: request, on: session)
+      } catch {
+        ahead?.task.cancel()
+        throw error
+      }
+    }
+  }
+
+  /// Begins to read the portion at `start`; nil when there is none. One portion is read ahead, and whoever starts it awaits or ends it.
+  private func start(_ items: [ContentRequest.Item], from start: Int) -> (task: Task<[Answer], any Error>, next: Int)? {
+    guard start < items.count else { return nil }
+    let end = portion(of: items, from: start)
+    let part = items[start..<end]
+    return (Task { try await self.read(part) }, end)
+  }
+
+  private struct Answer: Sendable {
+    var item: Int
+    var bytes: [UInt8]?
+    var suspicious: RelativePath?
+  }
+
+  private func portion(of items: [ContentRequest.Item], from start: Int) -> Int {
+    var end = start
+    var byteCount: Int64 = 0
+    while end < items.count, end - start < 200, byteCount < 1 << 20 { byteCount += items[end].byteCount; end += 1 }
+    return end
+  }
+
+  private func read(_ items: ArraySlice<ContentRequest.Item>) async throws -> [Answer] {
+    try await work.run {
+      let places = try store.read(folder) { records in try items.map { try Self.places(of: $0, in: records) } }
+      return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
+    }
+  }
+
+  private func send(_ answers: [Answer], of request: ContentRequest, on session: PeerSession) async throws {
+    for answer in answers {
+      if let path = answer.suspicious { await suspicious(path) }
+      guard let bytes = answer.bytes else {
+        try await session.send(.contentUnavailable(request: request.id, item: UInt32(answer.item)))
+        continue
+      }
+      await pace.send(Int64(bytes.count))
+      if bytes.count <= Self.partByteCountMax {
+        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), bytes: bytes)))
+        continue
+      }
+      for offset in stride(from: 0, to: bytes.count, by: Self.partByteCountMax) {
+        let part = Array(bytes[offset..<min(offset + Self.partByteCountMax, bytes.count)])
+        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), bytes: part)))
+      }
+    }
+  }
+
+  private struct Place {
+    var source: ContentSource
+    /// The file's identity as the index has it; nil for history, which nobody writes to.
+    var stat: FileStat?
+  }
+
+  /// Where the bytes of this root should stand: at the path that was named, else under another name, else in history.
+  private static func places(of item: ContentRequest.Item, in records: any FolderRecords) throws -> [Place] {
+    if let entry = try records.entry(item.path), let observation = entry.observation, observation.root == item.root {
+      return [Place(source: .file(item.path), stat: observation.stat)]
+    }
+    let others = try records.entries(withRoot: item.root, limit: 4).map { Place(source: .file($0.path), stat: $0.observation?.stat) }
+    return others + (try records.history(withRoot: item.root, limit: 2).map { Place(source: .history($0.name), stat: nil) })
+  }
+
+  private func answer(_ index: Int, _ item: ContentRequest.Item, places: [Place]) -> Answer {
+    var suspicious: RelativePath?
+    for place in places {
+      if let bytes = try? disk.read(place.source, offset: item.offset, byteCount: Int(item.byteCount)), bytes.count == Int(item.byteCount),
+        isTrue(bytes, of: item, at: place)
+      {
+        return Answer(item: index, bytes: bytes, suspicious: suspicious)
+      }
+      if case .file(let path) = place.source { suspicious = path }
+    }
+    return Answer(item: index, bytes: nil, suspicious: suspicious)
+  }
+
+  private func isTrue(_ bytes: [UInt8], of item: ContentRequest.Item, at place: Place) -> Bool {
+    if item.offset == 0, Root(smallContent: bytes) == item.root { return true }
+    guard case .file(let path) = place.source else { return true }
+    guard let expected = place.stat, let now = try? disk.stat(path) else { return false }
+    return now.inode == expected.inode && now.size == expected.size && now.modified == expected.modified && now.changed == expected.changed
+      && item.offset + item.byteCount <= now.size
+  }
+
+  /// The runs of the wanted manifest against one that the peer has; nil when this device has no such content.
+  package func manifest(_ request: ManifestRequest) async throws -> (base: Root, runs: [ManifestAnswer.Run])? {
+    try await work.run {
+      try store.read(folder) { records in
+        guard let chunks = try records.manifest(request.root) else { return nil }
+        for root in request.have {
+          if let base = try records.manifest(root) { return (root, ManifestDifference.runs(for: chunks, base: base)) }
+        }
+        return (Root.none, ManifestDifference.runs(for: chunks, base: []))
+      }
+    }
+  }
+}

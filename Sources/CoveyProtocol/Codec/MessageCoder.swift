@@ -1,0 +1,46 @@
+package import CoveyCore
+package import NIOCore
+
+/// Messages between members as frames.
+///
+/// The bytes of a file are copied once on their way from a message into a frame; no protobuf ever holds them.
+package enum MessageCoder {
+  /// The message as one frame, length and kind included.
+  /// - Parameter compress: whether a content part is deflated where that pays.
+  /// - Throws: ``WireError`` when the message is outside ``WireLimits`` or its frame too long; `Message.split` prevents the latter.
+  package static func encode(_ message: Message, compress: Bool = false) throws(WireError) -> ByteBuffer {
+    try message.checkLimits()
+    if case .content(let part) = message { return encode(part, compress: compress) }
+    guard let proto = ProtoControlMessage(message) else { throw .unknownMessage }
+    return try FrameWriter.frame(proto, kind: .control)
+  }
+
+  /// - Throws: ``WireError`` when the frame is no message within ``WireLimits``.
+  package static func decode(_ frame: Frame) throws(WireError) -> Message {
+    switch frame {
+    case .control(let bytes):
+      let message = try Message(ProtoReader.read(ProtoControlMessage.self, bytes, shape: .controlMessage))
+      try message.checkLimits()
+      return message
+    case .content(let header, let bytes):
+      let plain = header.isCompressed ? try Inflate.inflate(bytes, exactly: header.uncompressedByteCount) : bytes
+      return .content(ContentPart(request: header.request, item: header.item, bytes: plain))
+    case .pairing: throw .unexpectedFrame
+    }
+  }
+
+  private static func encode(_ part: ContentPart, compress: Bool) -> ByteBuffer {
+    let compressed = compress ? Deflate.compressIfItPays(part.bytes) : nil
+    let bytes = compressed ?? part.bytes
+    let length = 1 + ContentHeader.byteCount + bytes.count
+    var buffer = ByteBufferAllocator().buffer(capacity: Frame.lengthByteCount + length)
+    buffer.writeInteger(UInt32(length))
+    buffer.writeInteger(Frame.Kind.content.rawValue)
+    buffer.writeInteger(part.request)
+    buffer.writeInteger(part.item)
+    buffer.writeInteger(compressed == nil ? 0 : ContentHeader.compressedFlag)
+    buffer.writeInteger(UInt32(part.bytes.count))
+    buffer.writeBytes(bytes)
+    return buffer
+  }
+}

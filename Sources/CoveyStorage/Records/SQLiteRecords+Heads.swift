@@ -1,0 +1,110 @@
+import CoveyCore
+
+extension SQLiteRecords {
+  /// The columns of `version` that ``version(_:at:)`` reads.
+  static let versionColumns = "version.log, version.sequence, version.body"
+
+  func version(_ columns: SQLRow, at path: RelativePath) throws -> Version {
+    try decoding("version") {
+      let dot = Dot(log: try logRow(id: columns.integer(0)).name, sequence: UInt64(columns.integer(1)))
+      return try Version(body: columns.bytes(2), path: path, dot: dot)
+    }
+  }
+
+  func heads(of path: RelativePath) throws -> [Version] {
+    try trim()
+    let row = try pathRow(path)
+    guard row.live + row.dead > 0 else { return [] }
+    var heads: [Version] = []
+    try database.each("SELECT \(Self.versionColumns) FROM version WHERE path = ? AND standing > 0", .integer(row.id)) {
+      heads.append(try version($0, at: path))
+    }
+    if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
+    return heads
+  }
+
+  func insertHead(_ version: Version, record: [UInt8]) throws {
+    // The record is not kept but written anew when it is asked for, so it must be the canonical one.
+    guard version.record == record else {
+      throw StoreError(code: .refused, path: database.location, message: "\(version.path): the record is not the version's own")
+    }
+    try trim()
+    let row = try pathRow(version.path)
+    let log = try insertedLogRow(version.dot.log, author: nil)
+    let isLarge = version.kind == .file && version.size > ChunkSizes.smallByteCountMax
+    try database.run(
+      "INSERT INTO version (path, log, sequence, standing, arrived, large, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      identify(row), .integer(log.id), column(version.dot.sequence), .integer(version.isLive ? 1 : 2), .time(now),
+      isLarge ? .blob(Array(version.root.digest.bytes.prefix(8))) : .null, .blob(version.body))
+    try count(version.isLive, at: row, by: 1)
+  }
+
+  func supersedeHead(_ dot: Dot, of path: RelativePath) throws {
+    try takeHead(dot, of: path) { try database.run("UPDATE version SET standing = 0 WHERE id = ?", .integer($0)) }
+  }
+
+  func dropHead(_ dot: Dot, of path: RelativePath) throws {
+    try takeHead(dot, of: path) { try database.run("DELETE FROM version WHERE id = ?", .integer($0)) }
+  }
+
+  private func takeHead(_ dot: Dot, of path: RelativePath, _ take: (Int64) throws -> Void) throws {
+    try trim()
+    let row = try pathRow(path)
+    guard row.live + row.dead > 0, let log = try logRow(dot.log) else { return }
+    var found: [(id: Int64, isLive: Bool)] = []
+    try database.each(
+      "SELECT id, standing FROM version WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?", .integer(row.id),
+      .integer(log.id), column(dot.sequence)
+    ) { found.append(($0.integer(0), $0.integer(1) == 1)) }
+    for head in found {
+      try take(head.id)
+      try count(head.isLive, at: row, by: -1)
+    }
+  }
+
+  private func count(_ isLive: Bool, at row: PathRow, by change: Int64) throws {
+    let wasLive = row.live > 0
+    if isLive { row.live += change } else { row.dead += change }
+    markDirty(row)
+    if wasLive != (row.live > 0) { try addToAncestors(of: row.path, \.liveBelow, wasLive ? -1 : 1) }
+  }
+
+  func dropAllHeads() throws {
+    try flush()
+    try database.run("DELETE FROM version WHERE path IN (SELECT id FROM path WHERE folder = ?)", folder)
+    try database.run(
+      "UPDATE path SET live = 0, dead = 0, live_below = 0 WHERE folder = ? AND (live > 0 OR dead > 0 OR live_below > 0)", folder)
+    try removeUnusedPaths()
+  }
+
+  func hasLiveHead(below path: RelativePath) throws -> Bool { try pathRow(path).liveBelow > 0 }
+
+  func pathsWithHeads(after path: RelativePath?, limit: Int) throws -> [RelativePath] {
+    try names(.pathsWithHeads, after: path, limit: limit)
+  }
+
+  func pathsWithTombstones(after path: RelativePath?, limit: Int) throws -> [RelativePath] {
+    try names(.pathsWithTombstones, after: path, limit: limit)
+  }
+
+  func pathsWithSeveralHeads(after path: RelativePath?, limit: Int) throws -> [RelativePath] {
+    try names(.pathsWithSeveralHeads, after: path, limit: limit)
+  }
+
+  func heads(in log: LogID, after sequence: UInt64, limit: Int) throws -> [Version] {
+    guard let log = try logRow(log) else { return [] }
+    var heads: [Version] = []
+    try database.each(
+      PageQuery.headsOfLog.sentence, .integer(log.id), .integer(Int64(clamping: sequence)), .integer(Int64(limit))
+    ) { heads.append(try version($0, at: $0.path(3))) }
+    return heads
+  }
+
+  /// A page of paths.
+  func names(_ query: PageQuery, after path: RelativePath?, limit: Int) throws -> [RelativePath] {
+    try flush()
+    var names: [RelativePath] = []
+    try database.each(query.sentence, folder, .blob(path?.bytes ?? []), .integer(Int64(limit))) { names.append($0.path(0)) }
+    return names
+  }
+}

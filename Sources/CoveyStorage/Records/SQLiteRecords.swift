@@ -1,0 +1,55 @@
+import CoveyCore
+import CoveyEngine
+import GRDB
+
+/// The record of one folder inside one transaction on SQLite; valid until the block it was made for ends.
+///
+/// What belongs to paths goes through ``PathRow``s in memory, which ``flush()`` writes back: before a query that walks the table,
+/// when there are many, and at the end.
+final class SQLiteRecords: FolderRecords {
+  let database: Database
+  /// The moment that versions inserted now arrive at.
+  let now: Timestamp
+  private let loaded: FolderRow
+  var row: FolderRow
+  var paths: [RelativePath: PathRow] = [:]
+  var dirty: [PathRow] = []
+  var logsByName: [LogID: LogRow] = [:]
+  var logsByID: [Int64: LogRow] = [:]
+
+  struct LogRow {
+    let id: Int64
+    let name: LogID
+    let author: DeviceID?
+  }
+
+  /// Rows kept in memory at most.
+  static let pathRowCountMax = 8192
+
+  init(_ row: FolderRow, in database: Database, now: Timestamp) {
+    self.database = database
+    self.now = now
+    self.row = row
+    loaded = row
+  }
+
+  var state: FolderState {
+    get { row.state }
+    set { row.state = newValue }
+  }
+
+  var folder: SQLValue { .integer(row.id) }
+
+  /// Writes everything that is still in memory; answers with the folder's row as the transaction leaves it.
+  func finish() throws -> FolderRow {
+    try flush()
+    return try row.written(over: loaded, into: database)
+  }
+
+  /// Runs what decodes columns of `table` and says which table it was when they are malformed.
+  func decoding<T>(_ table: String, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch is CanonicalError { throw StoreError.malformed(table, path: database.location) }
+  }
+
+  func malformed(_ table: String) -> StoreError { .malformed(table, path: database.location) }
+}

@@ -1,0 +1,152 @@
+package import CoveyCore
+package import CoveyEngine
+import GRDB
+import Synchronization
+
+/// The state of one device in `state.db`: SQLite with a write-ahead log, one connection that writes and a few that read.
+///
+/// A transaction with `flush` is on the disk when ``write(_:flush:_:)`` returns, and so is everything written before it; one without
+/// survives a crash of the process, but may be lost, whole, with the power. Calls block; a block must not call the store again.
+package final class SQLiteStore: DeviceStore {
+  /// The database inside the directory it is opened in.
+  package static let fileName = "state.db"
+
+  /// Whether the last process that had the state open closed it; false after a crash or a power cut.
+  package let wasClosedCleanly: Bool
+
+  let database: any DatabaseWriter
+  let path: String
+  private let files: StateFiles?
+  private let clock: @Sendable () -> Timestamp
+  private let isClosed = Atomic<Bool>(false)
+  /// The newest decoded row of each folder.
+  private let rows = Mutex<[FolderID: FolderRow]>([:])
+
+  /// Opens or makes the state in a directory, which is made for its owner alone if it does not exist.
+  /// - Parameter clock: tells when a version arrives.
+  /// - Throws: ``StoreError``.
+  package init(directory: String, clock: @escaping @Sendable () -> Timestamp) throws {
+    let files = try StateFiles(directory: directory)
+    path = files.database
+    wasClosedCleanly = files.wasClosedCleanly
+    self.clock = clock
+    database = try Self.translatingErrors(at: path) {
+      let pool = try DatabasePool(path: files.database, configuration: Self.configuration)
+      if !files.wasClosedCleanly { try pool.writeWithoutTransaction(Self.check) }
+      try Self.migrate(pool)
+      return pool
+    }
+    self.files = files
+  }
+
+  /// A state that lives in memory: SQLite in every respect but the disk.
+  package init(inMemoryWithClock clock: @escaping @Sendable () -> Timestamp) throws {
+    path = ":memory:"
+    wasClosedCleanly = true
+    self.clock = clock
+    database = try Self.translatingErrors(at: path) {
+      let queue = try DatabaseQueue(configuration: Self.configuration)
+      try Self.migrate(queue)
+      return queue
+    }
+    files = nil
+  }
+
+  /// Closes the files. Whatever is asked of the store afterwards fails. A snapshot that is still open keeps them locked.
+  package func close() throws {
+    try translatingErrors {
+      // An empty write-ahead log is the sign of a clean end; SQLite leaves it behind when a statement is still prepared somewhere.
+      if let pool = database as? DatabasePool, !isClosed.exchange(true, ordering: .relaxed) {
+        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      }
+      try database.close()
+    }
+    files?.unlock()
+  }
+
+  package func write<T>(_ folder: FolderID, flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
+    try translatingErrors {
+      try database.writeWithoutTransaction { database in
+        if flush { try database.execute(sql: "PRAGMA synchronous = FULL") }
+        // Should this fail, the next transactions are merely slower.
+        defer { if flush { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
+        var outcome: (result: T, row: FolderRow)?
+        try database.inTransaction(.immediate) {
+          let records = SQLiteRecords(try FolderRow(folder, in: database, known: known(folder)), in: database, now: clock())
+          let result = try body(records)
+          outcome = (result, try records.finish())
+          return .commit
+        }
+        guard let outcome else { throw StoreError(code: .io, path: path, message: "the transaction did not run: start Covey again") }
+        rows.withLock { $0[folder] = outcome.row }
+        return outcome.result
+      }
+    }
+  }
+
+  package func read<T>(_ folder: FolderID, _ body: (any FolderRecords) throws -> T) throws -> T {
+    try translatingErrors {
+      try database.read { database in
+        try body(SQLiteRecords(try FolderRow(folder, in: database, known: known(folder)), in: database, now: .zero))
+      }
+    }
+  }
+
+  package func snapshot(_ folder: FolderID) throws -> any FolderSnapshot {
+    try translatingErrors {
+      if isClosed.load(ordering: .relaxed) { throw StoreError(code: .closed, path: path, message: "the state is closed: start Covey again") }
+      if let pool = database as? DatabasePool { return try SQLiteSnapshot(folder, in: pool.makeSnapshot(), of: self) }
+      // In memory there is one connection only: a copy is what stays as it is.
+      let copy = try DatabaseQueue(configuration: Self.configuration)
+      try database.backup(to: copy)
+      return try SQLiteSnapshot(folder, in: copy, of: self)
+    }
+  }
+
+  package func folders() throws -> [FolderID] {
+    try translatingErrors {
+      try database.read { database in
+        var folders: [FolderID] = []
+        try database.each("SELECT name FROM folder ORDER BY name") { row in
+          guard let folder = FolderID(row.bytes(0)) else { throw StoreError.malformed("folder", path: path) }
+          folders.append(folder)
+        }
+        return folders
+      }
+    }
+  }
+
+  package func addFolder(_ folder: FolderID, state: FolderState) throws {
+    try writeTransaction { database in
+      guard try !database.exists("SELECT 1 FROM folder WHERE name = ?", .blob(folder.bytes)) else { return }
+      try FolderRow.insert(folder, state: state, into: database)
+    }
+  }
+
+  package func removeFolder(_ folder: FolderID) throws {
+    try writeTransaction { try $0.run("DELETE FROM folder WHERE name = ?", .blob(folder.bytes)) }
+    _ = rows.withLock { $0.removeValue(forKey: folder) }
+  }
+
+  func known(_ folder: FolderID) -> FolderRow? { rows.withLock { $0[folder] } }
+
+  /// One flushed transaction on what belongs to no folder alone.
+  func writeTransaction(_ body: (Database) throws -> Void) throws {
+    try translatingErrors {
+      try database.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+        try database.inTransaction(.immediate) {
+          try body(database)
+          return .commit
+        }
+      }
+    }
+  }
+
+  func translatingErrors<T>(_ body: () throws -> T) throws -> T { try Self.translatingErrors(at: path, body) }
+
+  static func translatingErrors<T>(at path: String, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as DatabaseError { throw StoreError(error, path: path) }
+  }
+}

@@ -1,0 +1,191 @@
+package import CoveyCore
+package import CoveyEngine
+
+/// The whole record of one folder in memory, inside one transaction.
+package final class InMemoryRecords: InMemoryIndex, FolderRecords {
+  package var book: Book
+  private let now: Timestamp
+
+  /// What a folder keeps besides its index.
+  package struct Book: Sendable {
+    var batches: [LogID: [StoredBatch]] = [:]
+    var logs: Set<LogID> = []
+    var manifests: [Root: [Chunk]] = [:]
+    var intents: [Int64: Intent] = [:]
+    var lastIntent: Int64 = 0
+    /// By arrival: the later an item was noted, the later it stands.
+    var history: [HistoryItem] = []
+    var arrivals: [Arrival] = []
+    var lastArrival: Int64 = 0
+    var late: [StagedName: LateFile] = [:]
+  }
+
+  package struct Arrival: Sendable {
+    var number: Int64
+    var version: Version
+    var arrived: Timestamp
+  }
+
+  /// Everything of a folder as a value: a transaction begins with one and leaves another.
+  package struct Kept: Sendable {
+    var index: InMemoryIndex.Contents
+    var book = Book()
+    init(index: InMemoryIndex.Contents, book: Book) { self.index = index; self.book = book }
+    package init(state: FolderState) { index = InMemoryIndex.Contents(state: state) }
+  }
+
+  package init(_ kept: Kept, now: Timestamp) {
+    book = kept.book
+    self.now = now
+    super.init(state: kept.index.state)
+    contents = kept.index
+  }
+
+  package var kept: Kept { Kept(index: contents, book: book) }
+
+  // Every arrival is numbered.
+
+  package override func insertHead(_ version: Version, record: [UInt8]) {
+    super.insertHead(version, record: record)
+    book.lastArrival += 1
+    book.logs.insert(version.dot.log)
+    book.arrivals.append(Arrival(number: book.lastArrival, version: version, arrived: now))
+  }
+
+  package override func dropHead(_ dot: Dot, of path: RelativePath) {
+    let isHead = heads(of: path).contains { $0.dot == dot }
+    super.dropHead(dot, of: path)
+    if isHead { book.arrivals.removeAll { $0.version.dot == dot && $0.version.path == path } }
+  }
+
+  package override func dropAllHeads() {
+    super.dropAllHeads()
+    book.arrivals = []
+  }
+
+  // Batches.
+
+  package func hasBatch(containing dot: Dot) -> Bool { batch(containing: dot) != nil }
+
+  package func insertBatch(_ batch: StoredBatch) {
+    book.logs.insert(batch.log)
+    let known = book.batches[batch.log] ?? []
+    guard !known.contains(where: { $0.firstSequence == batch.firstSequence && $0.hash == batch.hash }) else { return }
+    book.batches[batch.log] = known + [batch]
+  }
+
+  package func batch(containing dot: Dot) -> StoredBatch? { batches(containing: dot).first }
+
+  /// Several where a log was forked, the latest begun first.
+  func batches(containing dot: Dot) -> [StoredBatch] {
+    (book.batches[dot.log] ?? [])
+      .filter { $0.firstSequence <= dot.sequence && dot.sequence - $0.firstSequence < UInt64($0.count) }
+      .sorted { $0.firstSequence > $1.firstSequence }
+  }
+
+  package func author(of log: LogID) -> DeviceID? { book.batches[log]?.first?.author }
+
+  // Manifests.
+
+  package func manifest(_ root: Root) -> [Chunk]? { book.manifests[root] }
+  package func setManifest(_ chunks: [Chunk], for root: Root) { book.manifests[root] = chunks }
+
+  package func pruneManifests() {
+    var named = contents.historyRoots
+    named.formUnion(contents.heads.values.joined().map(\.root))
+    named.formUnion(contents.entries.values.compactMap { $0.observation?.root })
+    book.manifests = book.manifests.filter { named.contains($0.key) }
+  }
+
+  // Intents.
+
+  package func insertIntents(_ intents: [Intent]) -> [Int64] {
+    intents.map { intent in
+      var intent = intent
+      if intent.id == 0 { intent.id = book.lastIntent + 1 }
+      book.lastIntent = max(book.lastIntent, intent.id)
+      book.intents[intent.id] = intent
+      return intent.id
+    }
+  }
+
+  package func intents() -> [Intent] { book.intents.values.sorted { $0.id < $1.id } }
+  package func removeIntents(_ ids: [Int64]) { for id in ids { book.intents[id] = nil } }
+
+  // History.
+
+  package func insertHistory(_ item: HistoryItem) {
+    removeHistory(item.name)
+    book.history.append(item)
+    if item.root != .none { contents.historyRoots.insert(item.root) }
+  }
+
+  package func removeHistory(_ name: HistoryName) {
+    guard let index = book.history.firstIndex(where: { $0.name == name }) else { return }
+    let root = book.history.remove(at: index).root
+    if !book.history.contains(where: { $0.root == root }) { contents.historyRoots.remove(root) }
+  }
+
+  package func history(of path: RelativePath, limit: Int) -> [HistoryItem] { newest(limit) { $0.path == path } }
+
+  package func history(below path: RelativePath?, limit: Int) -> [HistoryItem] {
+    newest(limit) { item in path.map { item.path.isBelow($0) } ?? true }
+  }
+
+  package func history(withRoot root: Root, limit: Int) -> [HistoryItem] { newest(limit) { $0.root == root && root != .none } }
+
+  package func history(before time: Timestamp, limit: Int) -> [HistoryItem] {
+    let items = book.history.enumerated().filter { $0.element.kept < time }
+    return items.sorted { ($0.element.kept, $0.offset) < ($1.element.kept, $1.offset) }.prefix(limit).map(\.element)
+  }
+
+  package func historyTotals() -> (count: Int64, byteCount: Int64) {
+    (Int64(book.history.count), book.history.reduce(0) { $0 + $1.size })
+  }
+
+  private func newest(_ limit: Int, where isWanted: (HistoryItem) -> Bool) -> [HistoryItem] {
+    let items = book.history.enumerated().filter { isWanted($0.element) }
+    return items.sorted { ($0.element.kept, $0.offset) > ($1.element.kept, $1.offset) }.prefix(limit).map(\.element)
+  }
+
+  // The log.
+
+  package func log(_ query: LogQuery) -> [LogLine] {
+    let lines = book.arrivals.filter { arrival in
+      if let below = query.below, arrival.version.path != below, !arrival.version.path.isBelow(below) { return false }
+      if let since = query.since, arrival.arrived < since { return false }
+      if let author = query.author, self.author(of: arrival.version.dot.log) != author { return false }
+      return arrival.number > query.afterNumber ?? .min
+    }
+    return (query.afterNumber == nil ? lines.reversed() : lines).prefix(query.limit).map { line($0) }
+  }
+
+  package func versions(of path: RelativePath, limit: Int) -> [LogLine] {
+    book.arrivals.reversed().filter { $0.version.path == path }.prefix(limit).map { line($0) }
+  }
+
+  private func line(_ arrival: Arrival) -> LogLine {
+    LogLine(
+      number: arrival.number, version: arrival.version, author: author(of: arrival.version.dot.log), arrived: arrival.arrived,
+      isHead: isHead(arrival.version))
+  }
+
+  private func isHead(_ version: Version) -> Bool { heads(of: version.path).contains(version) }
+
+  package func pruneSuperseded(before time: Timestamp) {
+    book.arrivals.removeAll { $0.arrived < time && !isHead($0.version) }
+    for (log, batches) in book.batches {
+      let last = batches.map(\.firstSequence).max() ?? 0
+      book.batches[log] = batches.filter { batch in
+        batch.firstSequence == last
+          || book.arrivals.contains { $0.version.dot.log == log && self.batches(containing: $0.version.dot).contains(batch) }
+      }
+    }
+  }
+
+  // Late files.
+
+  package func setLate(_ late: LateFile) { book.late[late.name] = late }
+  package func lateFiles() -> [LateFile] { book.late.values.sorted { $0.name < $1.name } }
+  package func removeLate(_ name: StagedName) { book.late[name] = nil }
+}

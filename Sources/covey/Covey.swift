@@ -1,0 +1,71 @@
+import ArgumentParser
+import CoveyCore
+import CoveyDaemon
+import Glibc
+
+@main
+struct Covey: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "covey",
+    abstract: "Keeps folders the same on a team's machines, directly between them.",
+    version: ProgramVersion.text,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Main",
+        subcommands: [
+          Run.self, Init.self, Pair.self, Share.self, Accept.self, Unshare.self, Folders.self, Devices.self, Pause.self, Resume.self,
+          StatusCommand.self, Scan.self,
+        ]),
+      CommandGroup(name: "Conflicts and history", subcommands: [Conflicts.self, Held.self, History.self, Restore.self, Log.self, Why.self]),
+    ])
+
+  static func main() async {
+    // Before any thread can make a file that others could read.
+    umask(0o077)
+    // A pipe that nobody reads any more is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    Glibc.exit(await execute(ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))).rawValue)
+  }
+
+  /// Runs one command line and says how it ended.
+  private static func execute(_ arguments: [String]) async -> ExitStatus {
+    do {
+      var command = try parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return .done
+    } catch let failure as CommandFailure {
+      if let message = failure.message { Output.error(message) }
+      return failure.status
+    } catch let error as ControlError {
+      Output.error(error.message)
+      return error.code == .usage ? .usage : .failed
+    } catch let error as HomeError {
+      Output.error("\(error)")
+      return .failed
+    } catch let error as ConfigurationError {
+      Output.error("\(error)")
+      return .failed
+    } catch {
+      return report(error)
+    }
+  }
+
+  /// Errors of the parser, and its requests for help and the like, which are none.
+  private static func report(_ error: any Error) -> ExitStatus {
+    switch exitCode(for: error) {
+    case .success:
+      Output.text(fullMessage(for: error))
+      return .done
+    case .validationFailure:
+      Output.error("\(message(for: error)): see 'covey help'")
+      return .usage
+    default:
+      Output.error("\(error)")
+      return .failed
+    }
+  }
+}

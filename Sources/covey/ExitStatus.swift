@@ -1,0 +1,27 @@
+/// How a command ends.
+enum ExitStatus: Int32 {
+  case done = 0
+  case failed = 1
+  case usage = 2
+  /// What was waited for did not come in time.
+  case notYet = 3
+  /// The daemon is not running.
+  case noDaemon = 4
+}
+
+/// Ends a command with a status and, unless all is said already, one line on standard error.
+package struct CommandFailure: Error {
+  let status: ExitStatus
+  /// `what went wrong: what to do about it`.
+  let message: String?
+
+  init(_ status: ExitStatus, _ message: String? = nil) {
+    self.status = status
+    self.message = message
+  }
+
+  /// What the process ends with.
+  package var exitCode: Int32 { status.rawValue }
+
+  static let noDaemon = CommandFailure(.noDaemon, "the daemon is not running: start it with 'covey run'")
+}

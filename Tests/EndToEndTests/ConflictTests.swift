@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// What two people did at once. Serialized: each test runs several daemons, and there are two cores.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ConflictTests {
+  @Test func `both append while offline: one winner, one copy, both texts`() throws {
+    let team = try Team(2)
+    try team[0].write("base\n", to: "t.txt")
+    try team.sync()
+    try team.offline {
+      try team[0].write("base\nA\n", to: "t.txt")
+      try team[1].write("base\nB\n", to: "t.txt")
+    }
+    try team.expectEqual()
+    let names = try Tree(team[0].folder).names
+    #expect(names.count == 2 && names.contains("t.txt"))
+    #expect(names.contains { $0.hasPrefix("t.conflict-") && $0.hasSuffix(".txt") })
+    #expect(try team[1].texts() == ["base\nA\n", "base\nB\n"])
+    let conflicts = try team[0].conflicts()
+    #expect(conflicts.count == 1)
+    #expect(conflicts.first?["path"] as? String == "t.txt")
+    #expect((conflicts.first?["loser"] as? [String: Any])?["device"] as? String == "A" || (conflicts.first?["winner"] as? [String: Any])?["device"] as? String == "A")
+  }
+
+  @Test func `an edit beats a delete`() throws {
+    let team = try Team(2)
+    try team[0].write("old", to: "t")
+    try team.sync()
+    try team.offline {
+      try team[0].remove("t")
+      try team[1].write("edited", to: "t")
+    }
+    try team.expectEqual()
+    #expect(try team[0].texts() == ["edited"])
+  }
+
+  @Test func `both delete: gone, no copy`() throws {
+    let team = try Team(2)
+    try team[0].write("old", to: "t")
+    try team.sync()
+    try team.offline {
+      try team[0].remove("t")
+      try team[1].remove("t")
+    }
+    try team.expectEqual()
+    #expect(try Tree(team[0].folder).names.isEmpty)
+  }
+
+  @Test func `three edit at once: identical trees, three texts`() throws {
+    let team = try Team(3)
+    try team[0].write("base", to: "t")
+    try team.sync()
+    try team.offline { for device in team.devices { try device.write("by \(device.name)", to: "t") } }
+    try team.expectEqual()
+    #expect(try team[2].texts() == ["by A", "by B", "by C"])
+  }
+
+  @Test func `a file and a directory of one name: the directory has it, the file is a copy`() throws {
+    let team = try Team(2)
+    try team.offline {
+      try team[0].write("file", to: "x")
+      try team[1].write("inside", to: "x/y")
+    }
+    try team.expectEqual()
+    #expect(team[0].read("x/y") == "inside")
+    #expect(try team[0].texts() == ["file", "inside"])
+  }
+
+  @Test func `touched on both sides: no copy, equal times`() throws {
+    let team = try Team(2)
+    try team[0].write("same", to: "t")
+    try team.sync()
+    try team.offline {
+      team[0].setTime(1_000_000_000, 5, of: "t")
+      team[1].setTime(1_100_000_000, 7, of: "t")
+    }
+    try team.expectEqual()
+    #expect(try Tree(team[0].folder).names == ["t"])
+  }
+
+  @Test func `first contact merges: equal files agree, different ones are both kept`() throws {
+    let team = try Team(2) { device in
+      try device.write("f1 of \(device.name)", to: "f1")
+      try device.write("same", to: "same")
+      device.setTime(device.name == "A" ? 1_000_000_000 : 1_100_000_000, 0, of: "same")
+      try device.write("only \(device.name)", to: "only-\(device.name)")
+    }
+    try team.expectEqual()
+    #expect(try team[0].texts() == ["f1 of A", "f1 of B", "only A", "only B", "same"])
+  }
+
+  @Test(arguments: ["current", "copy", "both"]) func `a conflict is settled on every device`(keep: String) throws {
+    let team = try Team(2)
+    try team.offline { for device in team.devices { try device.write("by \(device.name)", to: "t") } }
+    let conflict = try #require(try team[0].conflicts().first)
+    let (id, copy) = (try #require(conflict["id"] as? Int), try #require(conflict["copy"] as? String))
+    let (current, other) = (team[0].read("t"), team[0].read(copy))
+    try team[0].covey("conflicts", "resolve", "\(id)", "--keep", keep)
+    try team.syncAndExpectEqual()
+    for device in team.devices {
+      #expect(try device.conflicts().isEmpty)
+      #expect(device.read("t") == (keep == "copy" ? other : current))
+      #expect(device.read(copy) == (keep == "both" ? other : nil))
+    }
+  }
+
+  @Test func `a conflict is settled with a third content`() throws {
+    let team = try Team(2)
+    try team.offline { for device in team.devices { try device.write("by \(device.name)", to: "t") } }
+    let id = try #require(try team[1].conflicts().first?["id"] as? Int)
+    let merged = team.root + "/merged"
+    try Data("by both".utf8).write(to: URL(fileURLWithPath: merged))
+    try team[1].covey("conflicts", "resolve", "\(id)", "--with", merged)
+    try team.syncAndExpectEqual()
+    #expect(try team[0].texts() == ["by both"])
+    #expect(try team[0].conflicts().isEmpty)
+  }
+}
