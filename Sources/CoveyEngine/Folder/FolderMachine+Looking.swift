@@ -20,6 +20,8 @@ extension FolderMachine {
     /// Entries whose record was made while the folder was met for the first time, or under other rules, are yet to be authored: from this path on.
     var authoring: Authoring?
     var running: ScanRequest?
+    /// The single paths that the running scan looks at, and those of them with everything below.
+    private(set) var lookedAt: (single: Set<RelativePath>, deep: Set<RelativePath>) = ([], [])
     var scanCount: UInt64 = 0
     var lastWhole: Instant?
     var drained: UInt64 = 0
@@ -34,6 +36,20 @@ extension FolderMachine {
 
     var isIdle: Bool { dirty.isEmpty && !wantsWhole && running == nil && authoring == nil }
     var nextDue: Instant? { running != nil ? nil : [nextReady, nextWhole].compactMap(\.self).min() }
+
+    /// Whether what the record says of a path is about to be corrected: a plan made of it now would find another disk, and make
+    /// the scan come too late in turn.
+    func isUncertain(_ path: RelativePath) -> Bool {
+      if dirty[path] != nil { return true }
+      guard running != nil else { return false }
+      return lookedAt.single.contains(path) || (!lookedAt.deep.isEmpty && path.ancestors.contains(where: lookedAt.deep.contains))
+    }
+
+    mutating func begin(_ request: ScanRequest) {
+      running = request
+      lookedAt.single = Set(request.roots.compactMap(\.path))
+      lookedAt.deep = Set(request.roots.filter(\.isDeep).compactMap(\.path))
+    }
 
     mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant) {
       guard dirty.count < FolderMachine.dirtyCountMax else {
@@ -102,7 +118,7 @@ extension FolderMachine {
     guard !roots.isEmpty else { return [] }
     looking.scanCount += 1
     let request = ScanRequest(id: looking.scanCount, roots: roots)
-    looking.running = request
+    looking.begin(request)
     return [.scan(request, known: rulesSource, rules: rules)]
   }
 

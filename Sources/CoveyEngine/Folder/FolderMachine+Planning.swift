@@ -125,7 +125,7 @@ extension FolderMachine {
     try write(flush: false) { records in
       var ledger = ledger(records)
       var sources = RecordedSources(records: records, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
-      for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && looking.dirty[path] == nil {
+      for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && !looking.isUncertain(path) {
         switch try ledger.plan(path, sources: sources) {
         case .nothing: continue
         case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
