@@ -107,7 +107,9 @@ extension Ledger {
     let shown = try view(&place).shown
     let cameNewer = place.heads.contains { $0.isLive && !agreed.vector.covers($0.contentDot) }
     if shown.isLive, !cameNewer || safeguards.contains(.authoredDeletes) {
-      try author(Draft(deleting: agreed.root, seen: agreed.vector), at: &place)
+      var draft = Draft(deleting: agreed.root, seen: agreed.vector)
+      draft.isConflictCopy = agreed.isConflictCopy
+      try author(draft, at: &place)
     }
     let knows = !shown.isLive && safeguards.contains(.joinedVectors)
     place.entry.agreed = .absent(seen: knows ? Heads.see(place.heads, safeguards: safeguards).shown.vector : agreed.vector)
@@ -203,10 +205,16 @@ extension Ledger {
     } else {
       if !shown.isLive { for tombstone in tombstones { draft.vector.join(tombstone.vector) } }
       draft.movedFrom = movedFrom
-      draft.isConflictCopy = agreed.isLive && agreed.isConflictCopy
+      draft.isConflictCopy = try agreed.isLive ? agreed.isConflictCopy : isMovedCopy(place.path, movedFrom, observation)
       place.entry.agreed = Shown(try author(draft, at: &place))
     }
     place.entry.kept = Entry.Kept(observation, unlike: place.entry.agreed)
+  }
+
+  /// Whether a conflict copy came here with its directory: under a name of its own it would be an ordinary file, and its conflict settled.
+  private func isMovedCopy(_ path: RelativePath, _ movedFrom: RelativePath?, _ observation: Observation) throws -> Bool {
+    guard let movedFrom, path.name == movedFrom.name, ConflictCopyName.original(of: path) != nil else { return false }
+    return try index.heads(of: movedFrom).contains { !$0.isLive && $0.isConflictCopy && $0.replaced == observation.root }
   }
 }
 

@@ -76,7 +76,7 @@ extension Version {
     var contentDot: Dot?
     var metadataDot: Dot?
     if kind == .tombstone {
-      guard flags & (Flag.contentDotIsDot | Flag.metadataDotIsDot | Flag.conflictCopy) == 0 else { throw .notCanonical }
+      guard flags & (Flag.contentDotIsDot | Flag.metadataDotIsDot) == 0 else { throw .notCanonical }
     } else {
       contentDot = flags & Flag.contentDotIsDot != 0 ? dot : try input.dot()
       metadataDot = flags & Flag.metadataDotIsDot != 0 ? dot : try input.dot()

@@ -46,6 +46,24 @@ import Testing
     #expect(bench.index.state.held == bench.index.state.wanted)
   }
 
+  @Test func `a conflict copy that moves with its directory stays an open conflict, one that gets a name of its own is settled`() throws {
+    for (name, isOpen) in [(String?.none, true), ("mine", false)] {
+      let bench = Bench()
+      let (step, theirs) = try Self.conflict(bench)
+      let merge = try #require(step.merge)
+      var placed = try #require(bench.observation(.edited))
+      (placed.root, placed.size, placed.modified) = (theirs.root, theirs.size, theirs.modified)
+      let copy = try #require(bench.observation(.edited))
+      _ = try bench.run { try $0.carriedOut(step, now: placed, copy: copy) }
+      let moved = ModelWorld.path("elsewhere/" + (name ?? String(decoding: merge.copy.name, as: UTF8.self)))
+      try bench.run {
+        try $0.observe(merge.copy, nil)
+        try $0.observe(moved, copy, movedFrom: merge.copy)
+      }
+      #expect(bench.index.conflicts(after: nil, limit: 10).map(\.path) == (isOpen ? [moved] : []))
+    }
+  }
+
   @Test func `a copy and its merge share a batch`() throws {
     let bench = Bench()
     let (step, theirs) = try Self.conflict(bench)
