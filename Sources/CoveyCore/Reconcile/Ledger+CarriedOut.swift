@@ -11,6 +11,7 @@ extension Ledger {
     case .stepAside(let aside): try steppedAside(step.path, now: now, to: aside, copy)
     case .adopt: try adopt(step)
     case .keepStanding: try keepStanding(step, copy)
+    case .move(let source): try moved(step, from: source, now: now)
     case .setMetadata, .makeDirectory, .placeFile, .placeSymlink, .remove, .removeDirectory: try replaced(step, now: now, copy)
     }
   }

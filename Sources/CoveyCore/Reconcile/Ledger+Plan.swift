@@ -19,7 +19,7 @@ extension Ledger {
       if shown.kind == .file, !can(shown.root) { return .wait(.bytesAwaited(shown.root)) }
     }
     if shown.content == here?.content ?? .absent { return try planMetadata(place.entry, view, heads: place.heads, sources) }
-    return try planContent(place.entry, view)
+    return try planContent(place.entry, view, sources)
   }
 
   /// A held file gives way to content that can be had.
@@ -76,7 +76,7 @@ extension Ledger {
   }
 
   /// Other bytes, or none, are to stand there.
-  private func planContent(_ entry: Entry, _ view: View) throws -> Plan {
+  private func planContent(_ entry: Entry, _ view: View, _ sources: any ContentSources) throws -> Plan {
     let shown = view.shown
     var step = PlannedStep(path: entry.path, shown: shown, expected: entry.observation, action: .adopt)
     var displaced = PlannedStep.Displaced.nothing
@@ -99,8 +99,12 @@ extension Ledger {
     switch shown.kind {
     case .tombstone: step.action = entry.observation?.kind == .directory ? .removeDirectory : .remove(displaced: displaced)
     case .directory: step.action = .makeDirectory(mode: shown.mode, displaced: displaced)
-    case .file: step.action = .placeFile(displaced: displaced)
-    case .symlink: step.action = .placeSymlink(displaced: displaced)
+    case .file, .symlink:
+      if entry.observation == nil, let source = try moveSource(for: entry.path, view, sources) {
+        step.action = .move(from: source)
+      } else {
+        step.action = shown.kind == .file ? .placeFile(displaced: displaced) : .placeSymlink(displaced: displaced)
+      }
     }
     return .step(step)
   }

@@ -6,10 +6,13 @@ package protocol ContentSources {
   func ignoredHolderHas(_ root: Root) -> Bool
   /// Whether a step that is carried out before makes this directory.
   func isMade(_ directory: RelativePath) -> Bool
+  /// Whether what stands at `source` may be renamed to `path`: no other step is about to touch it.
+  func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool
 }
 
 extension ContentSources {
   package func isMade(_ directory: RelativePath) -> Bool { false }
+  package func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool { true }
 }
 
 /// What follows for one path from its disk, its agreed version and its heads.
@@ -63,6 +66,8 @@ package struct PlannedStep: Hashable, Sendable {
     /// Puts the file of ``PlannedStep/shown`` at the path. An empty directory that stands there is exchanged for it.
     case placeFile(displaced: Displaced)
     case placeSymlink(displaced: Displaced)
+    /// Renames the content of ``PlannedStep/shown`` from a path that is to show nothing to this one, where nothing stands.
+    case move(from: Source)
     /// Takes a file or symlink away.
     case remove(displaced: Displaced)
     /// Takes an empty directory away.
@@ -82,6 +87,20 @@ package struct PlannedStep: Hashable, Sendable {
     case history
     /// To the conflict copy of this name, where nothing stands.
     case copy(RelativePath)
+  }
+
+  /// What a move takes away from another path: both paths are agreed together.
+  package struct Source: Hashable, Sendable {
+    package var path: RelativePath
+    package var expected: Observation
+    /// What is agreed there once it is gone.
+    package var shown: Shown
+
+    package init(path: RelativePath, expected: Observation, shown: Shown) {
+      self.path = path
+      self.expected = expected
+      self.shown = shown
+    }
   }
 
   /// A conflict copy, and the version that says its conflict is settled.

@@ -31,7 +31,7 @@ extension Committer {
 
   private func placeNew(_ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat) throws(Errno) -> DiskOutcome {
     do throws(Errno) { try staged.rename(to: target) } catch {
-      if error.number == EEXIST { return .changed }
+      if error.number == EEXIST { return taken(path, target) }
       throw error
     }
     touched.touchParent(of: path)

@@ -26,7 +26,7 @@ struct Committer {
     guard step.expected == nil else { return .changed }
     let target = try root.place(step.path)
     do throws(Errno) { try target.makeDirectory(mode: mode & 0o777) } catch {
-      if error.number == EEXIST { return .changed }
+      if error.number == EEXIST { return taken(step.path, target) }
       throw error
     }
     touched.touchParent(of: step.path)
@@ -59,7 +59,7 @@ struct Committer {
     let target = try root.place(step.path)
     guard let expected = step.expected, let now = try source.stat(), now.isMovable(as: expected) else { return .changed }
     do throws(Errno) { try source.rename(to: target) } catch {
-      if error.number == EEXIST { return .changed }
+      if error.number == EEXIST { return taken(step.path, target) }
       throw error
     }
     touched.touchParent(of: from)
@@ -70,6 +70,12 @@ struct Committer {
       return .changed
     }
     return .done(now: moved, history: nil, copy: nil)
+  }
+
+  /// Something stands where nothing was expected: somebody was faster, or the disk takes another spelling for the name.
+  func taken(_ path: RelativePath, _ target: Place) -> DiskOutcome {
+    guard let twin = try? target.twin() else { return .changed }
+    return .failed(.twin(path, spelled: twin))
   }
 
   private func setMetadata(_ step: DiskStep, mode: UInt16, modified: Timestamp) throws(Errno) -> DiskOutcome {

@@ -15,6 +15,7 @@ final class FolderRoot: Sendable {
   private struct Opened {
     var staging: Descriptor?
     var history: Descriptor?
+    var foldsNames: Bool?
   }
 
   /// Opens the folder; its own path may lead through symlinks, for its user chose it.
@@ -27,6 +28,16 @@ final class FolderRoot: Sendable {
   }
 
   func place(_ path: RelativePath) throws(Errno) -> Place { try guardian.place(path) }
+
+  /// Whether the disk finds a name under another spelling: asked of `.covey` itself, once it stands.
+  var foldsNames: Bool {
+    if let known = opened.withLock({ $0.foldsNames }) { return known }
+    guard let tool = try? Place(parent: descriptor, name: RelativePath.toolDirectory).rawStat() else { return false }
+    let other = try? Place(parent: descriptor, name: ".COVEY".utf8).rawStat()
+    let folds = other?.st_ino == tool.st_ino
+    opened.withLock { $0.foldsNames = folds }
+    return folds
+  }
 
   /// `.covey`, only where it stands: an empty mount point is left empty.
   func toolDirectory() throws(Errno) -> Descriptor {

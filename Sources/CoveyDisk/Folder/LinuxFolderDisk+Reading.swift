@@ -22,7 +22,10 @@ extension LinuxFolderDisk {
   package func stat(_ path: RelativePath) throws(DiskError) -> FileStat? {
     let root = root
     return try onDisk(path.string) { () throws(Errno) in
-      do throws(Errno) { return try root.place(path).stat() } catch {
+      do throws(Errno) {
+        guard let stat = try root.place(path).stat(), try root.isSpelledSo(path) else { return nil }
+        return stat
+      } catch {
         if error.isAbsent { return nil }
         throw error
       }

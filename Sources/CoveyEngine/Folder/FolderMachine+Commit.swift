@@ -40,7 +40,8 @@ extension FolderMachine {
   mutating func fail(_ step: PlannedStep, _ error: DiskError, at now: Instant) {
     let count = (planning.failures[step.path]?.count ?? 0) + 1
     guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
-    let delay = Duration.seconds(min(60, 1 << min(count, 6)))
+    // What a disk cannot hold it cannot hold later either, unless what stands in its way goes.
+    let delay = error.code == .nameNotPossible ? Duration.seconds(600) : .seconds(min(60, 1 << min(count, 6)))
     planning.failures[step.path] = Planning.Failure(error: error, count: count, retry: now.advanced(by: delay))
   }
 
@@ -100,7 +101,7 @@ extension FolderMachine {
         let outcome = job.outcome(of: index)
         switch outcome {
         case .changed:
-          again.append(step.path)
+          again += [step.path] + step.otherPaths
           if let staged = job.staged[index] { discard.append(staged) }
         case .failed(let error):
           failed.append((step, error))
@@ -116,6 +117,7 @@ extension FolderMachine {
     for path in again { looking.mark(path, isDeep: true, ready: now, at: now) }
     for (step, error) in failed { fail(step, error, at: now) }
     for step in job.steps { if failed.allSatisfy({ $0.0.path != step.path }) { planning.failures[step.path] = nil } }
+    planning.retryNames(beside: job.steps.flatMap(\.vacatedPaths), at: now)
     if let rules = Self.planRules, job.steps.contains(where: { $0.path == rules }) { looking.mark(rules, isDeep: false, ready: now, at: now) }
     settling.isDue = true
     return (discard.isEmpty ? [] : [.discardStaged(discard)]) + (authored > 0 ? [.announce] : [])

@@ -97,10 +97,11 @@ extension FolderMachine {
     planning.restart()
   }
 
-  mutating func learn(_ batches: [VerifiedBatch], from device: DeviceID) throws -> [FolderEffect] {
+  mutating func learn(_ batches: [VerifiedBatch], from device: DeviceID, at now: Instant) throws -> [FolderEffect] {
     guard isUp, let peer = peers[device] else { return [] }
     // Records that are passed over must not be covered by the knowledge that follows them: begin anew.
     guard peer.hasShakenHands else { return [.resetSessions] }
+    if peer.roundBegan == nil { peers[device]?.roundBegan = now }
     try write(flush: false) { records in
       var ledger = ledger(records)
       for batch in batches {
@@ -117,6 +118,7 @@ extension FolderMachine {
   mutating func endRound(_ end: RoundEnd, from device: DeviceID) throws -> [FolderEffect] {
     guard isUp, let peer = peers[device] else { return [] }
     guard peer.hasShakenHands else { return [.resetSessions] }
+    peers[device]?.roundBegan = nil
     peers[device]?.isFresh = end.isFresh
     peers[device]?.shown = end.shown
     peers[device]?.knowledge = end.knowledge.vector

@@ -29,6 +29,8 @@ extension FolderMachine {
     /// When the first dirty path may be looked at.
     var nextReady: Instant?
     var nextWhole: Instant?
+    /// The running scan has found one half of a rename or more: peers are told of all of it together.
+    var holdsAnnouncement = false
     /// Scans that a person or the start waits for: done when a scan with at least this number has ended.
     var wholeCompleted: UInt64 = 0
 
@@ -124,6 +126,7 @@ extension FolderMachine {
 
   mutating func observed(_ changes: [ObservedChange], scan: UInt64, at now: Instant) throws -> [FolderEffect] {
     guard looking.running?.id == scan, life == .open || life == .stopping else { return [] }
+    if changes.isEmpty { return announceHeld() }
     var again: [RelativePath] = []
     let authored = try write(flush: true) { records in
       var ledger = ledger(records)
@@ -137,14 +140,28 @@ extension FolderMachine {
       return ledger.authored.count
     }
     for path in again { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
+    planning.retryNames(beside: changes.lazy.filter { $0.now == nil }.map(\.path), at: now)
     planning.begin()
-    return authored > 0 ? [.announce] : []
+    // Whoever hears of one half of a rename only would remove what he could move.
+    let isPartOfRename = changes.contains { $0.now == nil || $0.movedFrom != nil }
+    if isPartOfRename { looking.holdsAnnouncement = looking.holdsAnnouncement || authored > 0; return [] }
+    return announceHeld() + (authored > 0 ? [.announce] : [])
+  }
+
+  private mutating func announceHeld() -> [FolderEffect] {
+    defer { looking.holdsAnnouncement = false }
+    return looking.holdsAnnouncement ? [.announce] : []
   }
 
   mutating func scanned(_ id: UInt64, _ summary: ScanSummary, at now: Instant) throws -> [FolderEffect] {
     guard let running = looking.running, running.id == id else { return [] }
     looking.running = nil
-    if life == .stopping { return [] }
+    let effects = announceHeld()
+    if life == .stopping { return effects }
+    return effects + (try ended(running, summary, at: now))
+  }
+
+  private mutating func ended(_ running: ScanRequest, _ summary: ScanSummary, at now: Instant) throws -> [FolderEffect] {
     for path in summary.unsteady { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
     switch summary.end {
     case .complete:
@@ -154,7 +171,7 @@ extension FolderMachine {
       problems += summary.problems.prefix(Self.problemCountMax - min(problems.count, Self.problemCountMax))
       if running.isWhole {
         looking.lastWhole = now
-        looking.wholeCompleted = id
+        looking.wholeCompleted = running.id
         if try read({ $0.state.holdsUnknown }) { try beginHolding() }
       }
       planning.begin()

@@ -69,7 +69,7 @@ extension FolderMachine {
       for recovered in outcomes {
         // A file that gave way to a directory not yet made is in history or its copy; the scan finds the rest.
         if case .done(let outcome) = recovered.outcome, let step = PlannedStep(canonical: recovered.intent.plan), !step.isMakingDirectory {
-          try record(outcome, of: step, ledger: &ledger, records: records)
+          try record(outcome.unread, of: step, ledger: &ledger, records: records)
         }
       }
       try seal(ledger, in: records)
@@ -156,5 +156,21 @@ extension FolderMachine {
     guard life == .stopping, planning.committing == nil, looking.running == nil else { return [] }
     life = .stopped
     return [.stopped]
+  }
+}
+
+extension DiskOutcome {
+  /// The outcome with a change time that no file has: what stands there may have been written since, and is read by the next scan.
+  fileprivate var unread: DiskOutcome {
+    func unread(_ stat: FileStat?) -> FileStat? {
+      guard var stat, stat.kind != .directory else { return stat }
+      stat.changed = .zero
+      return stat
+    }
+    return switch self {
+    case .done(let now, let history, let copy): .done(now: unread(now), history: history, copy: unread(copy))
+    case .late(let now, let name): .late(now: unread(now), name)
+    case .changed, .failed: self
+    }
   }
 }

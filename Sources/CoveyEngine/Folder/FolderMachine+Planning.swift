@@ -8,6 +8,10 @@ extension FolderMachine {
     var cursor: Cursor?
     /// Something happened since the pass began: another follows.
     var again = false
+    /// The pass goes over the paths for the second time, now that all renames are found: what is left to be removed is removed.
+    var isRemoving = false
+    /// Files are to be removed, if no rename turns up that wants them.
+    var removalsWait = false
     var jobs: [UInt64: Job] = [:]
     var jobCount: UInt64 = 0
     /// Jobs whose contents are all staged, in the order in which they are committed.
@@ -35,15 +39,42 @@ extension FolderMachine {
     var nextDue: Instant? { failures.values.lazy.filter { !$0.isRetrying }.map(\.retry).min() }
 
     mutating func begin() {
-      if cursor == nil { cursor = .after(nil); newWaits = [:] } else { again = true }
+      if cursor == nil { startPass() } else { again = true }
+    }
+
+    private mutating func startPass() {
+      cursor = .after(nil)
+      (isRemoving, removalsWait) = (false, false)
+      newWaits = [:]
+    }
+
+    /// The pass has come to the last path.
+    /// - Parameter mayRemove: whether no more renames are about to be told.
+    mutating func endPass(mayRemove: Bool) {
+      if removalsWait, mayRemove, !isRemoving {
+        (cursor, isRemoving, removalsWait) = (.after(nil), true, false)
+        return
+      }
+      waits = newWaits
+      // What was tried again and is not under way has nothing to do any more.
+      failures = failures.filter { !$0.value.isRetrying || busy.contains($0.key) }
+      cursor = nil
+      if again { again = false; startPass() }
     }
 
     /// Everything that was agreed is forgotten: jobs in flight will find their epoch over.
     mutating func restart() {
-      cursor = .after(nil)
+      startPass()
       waits = [:]
-      newWaits = [:]
       failures = [:]
+    }
+
+    /// Names that the disk could not hold beside others are tried again where one of those may have gone.
+    mutating func retryNames(beside gone: some Sequence<RelativePath>, at now: Instant) {
+      let refused = failures.filter { $0.value.error.code == .nameNotPossible }
+      guard !refused.isEmpty else { return }
+      let directories = Set(gone.map(\.parent))
+      for path in refused.keys where directories.contains(path.parent) { failures[path]?.retry = now }
     }
 
     mutating func forgetUnavailable(of device: DeviceID) {
@@ -85,6 +116,7 @@ extension FolderMachine {
       if looking.authoring != nil { effects.append(.wake(at: now)) }
       return effects
     }
+    if planning.removalsWait, planning.cursor == nil, mayRemove(at: now) { planning.begin() }
     var effects: [FolderEffect] = []
     var pageCount = 0
     while case .after(let after)? = planning.cursor, planning.jobs.count < Self.jobCountMax {
@@ -95,16 +127,21 @@ extension FolderMachine {
       if page.count == Self.stepCountMax {
         planning.cursor = .after(page.last)
       } else {
-        planning.waits = planning.newWaits
-        // What was tried again and is not under way has nothing to do any more.
-        planning.failures = planning.failures.filter { !$0.value.isRetrying || planning.busy.contains($0.key) }
-        planning.cursor = planning.again ? .after(nil) : nil
-        planning.again = false
-        planning.newWaits = [:]
+        planning.endPass(mayRemove: mayRemove(at: now))
       }
     }
     return effects
   }
+
+  /// A file that vanishes here may appear elsewhere with the rest of a round, and is then moved. So files are removed between rounds,
+  /// unless one takes very long.
+  static let removalDelayMax = Duration.seconds(60)
+
+  private var roundsDue: Instant? { peers.values.compactMap(\.roundBegan).max()?.advanced(by: Self.removalDelayMax) }
+
+  var removalsDue: Instant? { planning.removalsWait && planning.cursor == nil ? roundsDue : nil }
+
+  private func mayRemove(at now: Instant) -> Bool { roundsDue.map { $0 <= now } ?? true }
 
   /// Puts the team's rules file in place before anything else is authored or planned; nil when it is where it belongs.
   private mutating func planRulesFile() throws -> [FolderEffect]? {
@@ -119,21 +156,29 @@ extension FolderMachine {
 
   private mutating func plan(_ page: [RelativePath]) throws -> [FolderEffect] {
     var steps: [(PlannedStep, FetchItem?)] = []
-    let (peerIDs, planningNow) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning)
+    let (peerIDs, planningNow, lookingNow) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning, looking)
     var waits: [RelativePath: WaitReason] = [:]
     var authored = 0
+    var removalsWait = false
     try write(flush: false) { records in
       var ledger = ledger(records)
       var sources = RecordedSources(records: records, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
+      sources.mayNotMove = { planningNow.busy.contains($0) || planningNow.failures[$1] != nil || lookingNow.isUncertain($0) }
       for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && !looking.isUncertain(path) {
         switch try ledger.plan(path, sources: sources) {
         case .nothing: continue
         case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
         case .step(let step):
-          if step.isRecordOnly {
+          if step.isPlainRemoval, !planningNow.isRemoving {
+            removalsWait = true
+          } else if step.isRecordOnly {
             try ledger.carriedOut(step, now: try records.entry(path)?.observation, copy: nil)
           } else {
-            if case .makeDirectory = step.action { sources.making.insert(path) }
+            switch step.action {
+            case .makeDirectory: sources.making.insert(path)
+            case .move(let source): sources.moved.insert(source.path)
+            default: break
+            }
             steps.append((step, try fetchItem(step, records: records)))
           }
         }
@@ -142,6 +187,7 @@ extension FolderMachine {
       authored = ledger.authored.count
     }
     planning.newWaits.merge(waits) { $1 }
+    if removalsWait { planning.removalsWait = true }
     return assemble(steps) + (authored > 0 ? [.announce] : [])
   }
 
@@ -248,6 +294,10 @@ struct RecordedSources: ContentSources {
   let peers: [DeviceID]
   let unavailable: [Root: Set<DeviceID>]
   var making: Set<RelativePath>
+  /// What earlier steps of the same page take away by renaming it.
+  var moved: Set<RelativePath> = []
+  /// Whether what stands at the first path must not be renamed to the second.
+  var mayNotMove: (RelativePath, RelativePath) -> Bool = { _, _ in false }
   /// Whether those who hold a loser's bytes had the time to make its copy themselves. If none did, they ignore the path.
   var isPatienceOver = false
 
@@ -264,4 +314,6 @@ struct RecordedSources: ContentSources {
   func ignoredHolderHas(_ root: Root) -> Bool { isPatienceOver && canHave(root) }
 
   func isMade(_ directory: RelativePath) -> Bool { making.contains(directory) }
+
+  func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool { !moved.contains(source) && !mayNotMove(source, path) }
 }

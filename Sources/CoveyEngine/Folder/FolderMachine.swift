@@ -101,6 +101,8 @@ package struct FolderMachine {
     var statusSent: PeerFolderStatus?
     /// What it knew at the end of its last round.
     var knowledge = VersionVector()
+    /// When a round of it began that has not ended yet.
+    var roundBegan: Instant?
     /// Since when it knows the same as this device, both are settled, and yet they show different things.
     var differsSince: Instant?
     var isIncidentTold = false
@@ -149,7 +151,7 @@ package struct FolderMachine {
     case .peerJoined(let device): return try peerJoined(device)
     case .peerLeft(let device): return peerLeft(device)
     case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)
-    case .batches(let batches, let device): return try learn(batches, from: device)
+    case .batches(let batches, let device): return try learn(batches, from: device, at: now)
     case .roundEnd(let end, let device): return try endRound(end, from: device)
     case .peerStatus(let status, let device): return noteStatus(status, of: device)
     case .fetched(let job, let outcomes): return try fetched(job, outcomes, at: now)
@@ -218,7 +220,7 @@ package struct FolderMachine {
     switch life {
     case .blocked: due.append(now.advanced(by: .seconds(2)))
     case .open:
-      if !isPaused { due += [looking.nextDue, planning.nextDue, settling.nextDue].compactMap(\.self) }
+      if !isPaused { due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue].compactMap(\.self) }
       due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
     default: break
     }

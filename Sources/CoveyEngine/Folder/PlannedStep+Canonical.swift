@@ -19,6 +19,7 @@ extension PlannedStep {
     case .keepStanding: out.byte(7)
     case .stepAside(let to): out.byte(8); out.string(to.bytes)
     case .releaseHeld: out.byte(9)
+    case .move(let source): out.byte(10); out.string(source.path.bytes); out.observation(source.expected); out.shown(source.shown)
     }
     out.optional(merge) { out, merge in
       out.string(merge.loser.record)
@@ -52,6 +53,7 @@ extension PlannedStep {
       case 7: action = .keepStanding
       case 8: action = .stepAside(to: try input.path())
       case 9: action = .releaseHeld
+      case 10: action = .move(from: Source(path: try input.path(), expected: try input.observation(), shown: try input.shown()))
       default: return nil
       }
       var merge: Merge?

@@ -37,7 +37,17 @@ extension PlannedStep {
   var otherPaths: [RelativePath] {
     var paths = merge.map { [$0.copy] } ?? []
     if case .stepAside(let to) = action { paths.append(to) }
+    if case .move(let source) = action { paths.append(source.path) }
     return paths
+  }
+
+  /// Where nothing stands any more once it is done.
+  var vacatedPaths: [RelativePath] {
+    switch action {
+    case .remove, .removeDirectory, .stepAside: [path]
+    case .move(let source): [source.path]
+    default: []
+    }
   }
 
   /// The changes of the disk, in order. More than one where a file gives way to a directory.
@@ -59,6 +69,7 @@ extension PlannedStep {
     case .placeFile(let to), .placeSymlink(let to):
       guard let staged else { return [] }
       return [DiskStep(path: path, expected: stat, action: .place(staged, displaced: displaced(to)), stagedInode: stagedInode)]
+    case .move(let source): return [DiskStep(path: path, expected: source.expected.stat, action: .move(from: source.path))]
     case .remove(let to): return [DiskStep(path: path, expected: stat, action: .remove(displaced: displaced(to)))]
     case .removeDirectory: return [DiskStep(path: path, expected: stat, action: .removeDirectory)]
     case .keepStanding:
@@ -73,6 +84,7 @@ extension PlannedStep {
     switch action {
     case .placeFile, .placeSymlink: Observation(stat, root: shown.root, target: shown.target)
     case .makeDirectory: Observation(stat, root: .none)
+    case .move(let source): Observation(stat, root: source.expected.root, target: source.expected.target)
     default: Observation(stat, root: expected?.root ?? .none, target: expected?.target ?? [])
     }
   }

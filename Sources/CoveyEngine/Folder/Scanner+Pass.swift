@@ -106,9 +106,20 @@ extension Scanner {
         portion.append(ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone))
         if portion.count == Scanner.chunkOfChanges { try report(portion); portion.removeAll(keepingCapacity: true) }
       }
-      let candidates = found
+      // What a rename may have brought is told right after what is gone, and directories before what is in them.
+      let isMoved = { (stat: FileStat) in stat.kind == .directory || byInode[stat.inode]?.observation?.kind == stat.kind }
+      let (moved, others) = (found.filter { isMoved($0.stat) }, found.filter { !isMoved($0.stat) })
       gone.removeAll()
       found.removeAll()
+      try tell(moved, vanished: byInode, after: &portion)
+      if !others.isEmpty, !byInode.isEmpty { try report([]) }
+      try tell(others, vanished: byInode, after: &portion)
+    }
+
+    /// Reads what must be read and hands it over, behind what is in `portion`.
+    private mutating func tell(
+      _ candidates: [(path: RelativePath, stat: FileStat, entry: Entry?)], vanished: [UInt64: Entry], after portion: inout [ObservedChange]
+    ) throws {
       var start = 0
       while start < candidates.count {
         // Portions by bytes as well as by count, so that a first file is announced before the last large one is read.
@@ -119,7 +130,7 @@ extension Scanner {
           end += 1
         }
         end = Swift.max(end, start + 1)
-        for outcome in scanner.observe(candidates[start..<end], vanished: byInode) {
+        for outcome in scanner.observe(candidates[start..<end], vanished: vanished) {
           switch outcome {
           case .change(let change): portion.append(change)
           case .unsteady(let path): unsteady.append(path)
@@ -131,6 +142,7 @@ extension Scanner {
         start = end
       }
       if !portion.isEmpty { try report(portion) }
+      portion.removeAll(keepingCapacity: true)
     }
   }
 

@@ -26,7 +26,8 @@ package struct Scanner: Sendable {
     self.width = width
   }
 
-  /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first.
+  /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first. An empty portion says
+  /// that both halves of every rename have been handed over.
   package func scan(_ request: ScanRequest, report: @escaping ([ObservedChange]) throws -> Void) throws -> ScanSummary {
     var pass = Pass(scanner: self, report: report)
     do {

@@ -1,3 +1,5 @@
+package import CoveyCore
+
 /// Trouble with one name on the disk: what went wrong and, where there is one, the remedy.
 package struct DiskError: Error, Hashable, Sendable {
   package enum Code: Hashable, Sendable {
@@ -29,4 +31,13 @@ package struct DiskError: Error, Hashable, Sendable {
 
 extension DiskError: CustomStringConvertible {
   package var description: String { path.isEmpty ? message : "\(path): \(message)" }
+}
+
+extension DiskError {
+  /// The disk takes the name for another that stands there: case or composition differ.
+  package static func twin(_ path: RelativePath, spelled name: [UInt8]) -> DiskError {
+    DiskError(
+      code: .nameNotPossible, path: path.string,
+      message: "this disk cannot hold it beside \(String(decoding: name, as: UTF8.self)), which it takes for the same name: rename or remove one of the two")
+  }
 }

@@ -74,6 +74,48 @@ extension FolderDiskContract {
       try world.write("f", new)
       try expect(try world.perform("g", expected: expected, .move(from: world.path("f"))), is: .changed, "the outcome")
     },
+    rule("a moved file keeps mode, time and content, and goes neither to staging nor to history") { world in
+      try world.write("d/f", old)
+      try world.makeDirectory(world.path("x"))
+      let expected = try world.stat("d/f")
+      let done = try world.perform("x/g", expected: expected, .move(from: world.path("d/f"))).finished()
+      try expect(done.history, is: nil, "the history")
+      try expect([done.now?.inode, done.now.map { UInt64($0.mode) }], is: [expected.inode, UInt64(expected.mode)], "inode and mode")
+      try expect(done.now?.modified, is: expected.modified, "the time")
+      try expect(try world.content("x/g"), is: old, "the content")
+      try expect(try world.disk.stat(world.path("d/f")), is: nil, "the stat")
+      try expect(try world.disk.stagedNames(), is: [], "the names")
+      try expect(try world.disk.historyNames(after: nil, limit: 1).count, is: 0, "the history")
+      try world.disk.flushDirectories()
+    },
+    rule("nothing moves into a directory that is missing, nor from where nothing stands") { world in
+      try world.write("f", old)
+      let expected = try world.stat("f")
+      try expect(try world.perform("x/f", expected: expected, .move(from: world.path("f"))), is: .changed, "the outcome")
+      try expect(try world.perform("g", expected: expected, .move(from: world.path("e"))), is: .changed, "the outcome")
+      try expect(try world.content("f"), is: old, "the content")
+    },
+    rule("two spellings of a name stand side by side, or the second is refused and names the first") { world in
+      for (first, second) in [("Case", "case"), ("e\u{301}", "\u{E9}")] {
+        try world.write(first, old)
+        let stagedInode = try world.stage("s", new).inode
+        let outcome = try world.perform(second, expected: nil, .place(world.name("s"), displaced: .nothing), stagedInode: stagedInode)
+        if case .failed(let error) = outcome {
+          try expect(error.code, is: .nameNotPossible, "the error")
+          try expect(error.message.utf8.elementsEqual(DiskError.twin(world.path(second), spelled: Array(first.utf8)).message.utf8), "the message")
+          try expect(try world.disk.stat(world.path(second)), is: nil, "the stat")
+          try world.write("from", new)
+          let moved = try world.perform(second, expected: world.stat("from"), .move(from: world.path("from")))
+          guard case .failed = moved else { throw ContractBreach("not failed: \(moved)") }
+          let made = try world.perform(second, expected: nil, .makeDirectory(mode: 0o755))
+          guard case .failed = made else { throw ContractBreach("not failed: \(made)") }
+        } else {
+          _ = try outcome.finished()
+          try expect(try world.content(second), is: new, "the content")
+        }
+        try expect(try world.content(first), is: old, "the content")
+      }
+    },
     rule("mode and time are set, the content stays") { world in
       try world.write("f", old)
       let done = try world.perform("f", expected: world.stat("f"), .setMetadata(mode: 0o400, modified: later)).finished()

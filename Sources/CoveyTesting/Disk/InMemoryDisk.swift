@@ -19,7 +19,10 @@ package final class InMemoryDisk: FolderDisk {
   let state: Mutex<InMemoryDiskState>
   private let hook = Mutex<(@Sendable (Moment) -> DiskError?)?>(nil)
 
-  package init(time: Timestamp = .zero) { state = Mutex(InMemoryDiskState(time: time)) }
+  /// - Parameter foldsNames: whether names that differ by case or composition alone cannot stand side by side.
+  package init(time: Timestamp = .zero, foldsNames: Bool = false) {
+    state = Mutex(InMemoryDiskState(time: time, foldsNames: foldsNames))
+  }
 
   /// Calls `hook` at every moment; the error it returns is what the call ends with. It may use the disk.
   package func setHook(_ hook: (@Sendable (Moment) -> DiskError?)?) { self.hook.withLock { $0 = hook } }

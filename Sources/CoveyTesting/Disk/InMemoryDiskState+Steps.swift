@@ -11,9 +11,11 @@ extension InMemoryDiskState {
     }
     if case .move(let from) = step.action {
       guard let source = live.nodes[from]?.stat, let expected = step.expected else { return .changed }
-      return matches(source, expected) && there == nil && live.hasParent(step.path) ? nil : .changed
+      guard matches(source, expected), there == nil, live.hasParent(step.path) else { return .changed }
+      return twin(of: step.path).map { .failed(.twin(step.path, spelled: Array($0.name))) }
     }
     guard live.hasParent(step.path) else { return .changed }
+    if step.expected == nil, there == nil, let twin = twin(of: step.path) { return .failed(.twin(step.path, spelled: Array(twin.name))) }
     switch step.action.displaced {
     case .copy(let copy) where live.nodes[copy] != nil || !live.hasParent(copy): return .changed
     default: break

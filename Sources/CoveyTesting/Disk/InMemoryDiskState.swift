@@ -35,7 +35,20 @@ struct InMemoryDiskState: Sendable {
   private var lastInode: UInt64 = 0
   private var lastChange = Timestamp(nanoseconds: .min)
 
-  init(time: Timestamp) { self.time = time }
+  private let foldsNames: Bool
+
+  init(time: Timestamp, foldsNames: Bool) {
+    self.time = time
+    self.foldsNames = foldsNames
+  }
+
+  /// What stands in the directory under another spelling of the name that this disk does not tell apart.
+  func twin(of path: RelativePath) -> RelativePath? {
+    guard foldsNames else { return nil }
+    // Swift holds two compositions of one character for equal.
+    let folded = path.string.lowercased()
+    return live.nodes.keys.first { $0 != path && $0.string.lowercased() == folded }
+  }
 
   mutating func stamp() -> Timestamp {
     lastChange = max(time, Timestamp(nanoseconds: lastChange.nanoseconds &+ 1))

@@ -267,6 +267,10 @@ final class ModelWorld {
       device.disk[step.path] = item
     case .makeDirectory(_, let displaced), .placeFile(let displaced), .placeSymlink(let displaced):
       guard place(displaced) else { return nil }
+    case .move(let source):
+      guard old == nil, let item = device.disk[source.path], item.observation == source.expected else { return nil }
+      device.disk[step.path] = item
+      device.disk[source.path] = nil
     case .remove(let displaced):
       guard displace(displaced) else { return nil }
       device.disk[step.path] = nil

@@ -91,7 +91,11 @@ import Testing
 final class Bench: ContentSources {
   let index = InMemoryIndex(state: FolderState(log: LogID(1), isFresh: false))
 
+  /// What other steps are about to touch.
+  var spokenFor: Set<RelativePath> = []
+
   func canHave(_ root: Root) -> Bool { true }
+  func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool { !spokenFor.contains(source) }
   func ignoredHolderHas(_ root: Root) -> Bool { false }
 
   func ledger(_ rules: any IgnoreRules = NoIgnoreRules()) -> Ledger {

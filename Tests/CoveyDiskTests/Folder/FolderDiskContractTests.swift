@@ -8,6 +8,11 @@ import Testing
     try rule.check(InMemoryWorld(InMemoryDisk()))
   }
 
+  @Test(arguments: FolderDiskContract.rules.filter { $0.description.contains("spellings") })
+  func inMemoryDiskThatFoldsNamesKeeps(_ rule: FolderDiskContract.Rule) throws {
+    try rule.check(InMemoryWorld(InMemoryDisk(foldsNames: true)))
+  }
+
   @Test(arguments: FolderDiskContract.rules)
   func linuxDiskKeeps(_ rule: FolderDiskContract.Rule) throws {
     try rule.check(try TestFolder())
