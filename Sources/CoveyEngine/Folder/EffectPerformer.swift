@@ -27,6 +27,7 @@ final class EffectPerformer: Sendable {
       defer { ports = nil }
       return ports
     }
+    world.disks.set(nil, of: folder)
     open?.watch.stop()
   }
 
@@ -94,6 +95,7 @@ final class EffectPerformer: Sendable {
         return (ports, marker, wasClean)
       }
       ports.withLock { $0 = opened.0 }
+      world.disks.set(opened.0.disk, of: folder)
       await runner.handle(.opened(marker: opened.1, machine: world.machineID, wasClean: opened.2))
     } catch let error as DiskError {
       await runner.handle(.unavailable(error.description))
@@ -190,7 +192,7 @@ final class EffectPerformer: Sendable {
     guard let disk else { return nil }
     let (world, folder) = (world, folder)
     let fetcher = ContentFetcher(
-      folder: folder, disk: disk, store: world.store, work: world.work, pace: world.pace, session: world.session,
+      folder: folder, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace, session: world.session,
       progress: { world.progress(folder, $0) })
     return await fetcher.fetch(FetchJob(id: 0, items: items, peers: peers))
   }

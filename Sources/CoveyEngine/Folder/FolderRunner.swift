@@ -162,6 +162,7 @@ package struct FolderPlace: Sendable {
 /// The ports a folder's effects need, as the device has them.
 package struct FolderWorld: Sendable {
   package var store: any DeviceStore
+  package var disks: FolderDisks
   package var work: BlockingWork
   package var pace: TransferPace
   package var machineID: String
@@ -178,13 +179,14 @@ package struct FolderWorld: Sendable {
   package var progress: @Sendable (FolderID, Int64) -> Void
 
   package init(
-    store: any DeviceStore, work: BlockingWork, pace: TransferPace, machineID: String, logger: Logger,
+    store: any DeviceStore, disks: FolderDisks, work: BlockingWork, pace: TransferPace, machineID: String, logger: Logger,
     now: @escaping @Sendable () -> Instant, wallClock: @escaping @Sendable () -> Timestamp,
     session: @escaping @Sendable (DeviceID) -> PeerSession?, announce: @escaping @Sendable (FolderID) -> Void,
     openRounds: @escaping @Sendable (FolderID, DeviceID, VersionVector) -> Void, resetSessions: @escaping @Sendable (FolderID) async -> Void,
     changed: @escaping @Sendable (FolderID) -> Void, progress: @escaping @Sendable (FolderID, Int64) -> Void
   ) {
     self.store = store
+    self.disks = disks
     self.work = work
     self.pace = pace
     self.machineID = machineID

@@ -59,6 +59,7 @@ package actor DeviceRunner {
   nonisolated var own: DeviceID { setup.key.device }
 
   var runners: [FolderID: (runner: FolderRunner, isPaused: Bool)] = [:]
+  private let disks = FolderDisks()
   var offers: [DeviceID: [FolderOffer]] = [:]
   /// Folders for which a peer's machine state was opened on this connection.
   var joined: [DeviceID: Set<FolderID>] = [:]
@@ -157,9 +158,9 @@ package actor DeviceRunner {
   }
 
   private func world() -> FolderWorld {
-    let (table, activity, setup) = (table, activity, setup)
+    let (table, activity, setup, disks) = (table, activity, setup, disks)
     return FolderWorld(
-      store: setup.store, work: setup.work, pace: setup.pace, machineID: setup.machineID, logger: setup.logger, now: setup.now,
+      store: setup.store, disks: disks, work: setup.work, pace: setup.pace, machineID: setup.machineID, logger: setup.logger, now: setup.now,
       wallClock: setup.wallClock, session: { table.session($0) }, announce: { table.announce($0) },
       openRounds: { [weak self] folder, device, knowledge in self?.openRounds(folder, device, knowledge) },
       resetSessions: { _ in for session in table.all { session.close() } },

@@ -6,7 +6,7 @@ import Synchronization
 /// Woken when the index has something new; several wishes while a round is under way become one.
 package final class RoundSender: Sendable {
   /// About as many bytes of versions travel in one message.
-  static let messageByteCountMax = 256 << 10
+  static let messageByteCountMax = 768 << 10
 
   package let folder: FolderID
   private let session: PeerSession

@@ -8,9 +8,14 @@ package struct ContentFetcher: Sendable {
   static let bundleCountMax = 1_000
   static let bundleByteCountMax: Int64 = 4 << 20
   static let stall = Duration.seconds(30)
+  /// How many places of one content in other folders are tried, and how much of it is read at once.
+  private static let placeCountMax = 3
+  private static let pieceByteCount: Int64 = 1 << 20
 
   let folder: FolderID
   let disk: any FolderDisk
+  /// Other folders of this device, which may hold the same content.
+  let others: FolderDisks
   let store: any DeviceStore
   let work: BlockingWork
   let pace: TransferPace
@@ -19,11 +24,12 @@ package struct ContentFetcher: Sendable {
   let progress: @Sendable (Int64) -> Void
 
   package init(
-    folder: FolderID, disk: any FolderDisk, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
+    folder: FolderID, disk: any FolderDisk, others: FolderDisks, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
     session: @escaping @Sendable (DeviceID) -> PeerSession?, progress: @escaping @Sendable (Int64) -> Void
   ) {
     self.folder = folder
     self.disk = disk
+    self.others = others
     self.store = store
     self.work = work
     self.pace = pace
@@ -48,12 +54,13 @@ package struct ContentFetcher: Sendable {
 
   /// Symlinks, and contents that stand on this disk already, under whatever name. Nil where the item must come from a peer.
   private func stageFromHere(_ items: [FetchItem]) async -> [FetchOutcome?] {
-    let needing = items.contains { $0.kind == .symlink || !$0.here.isEmpty || $0.size == 0 }
+    let others = others.others(than: folder)
+    let needing = !others.isEmpty || items.contains { $0.kind == .symlink || !$0.here.isEmpty || $0.size == 0 }
     guard needing else { return Array(repeating: nil, count: items.count) }
-    return (try? await work.run { items.map { stageFromHere($0) } }) ?? Array(repeating: nil, count: items.count)
+    return (try? await work.run { items.map { stageFromHere($0, others) } }) ?? Array(repeating: nil, count: items.count)
   }
 
-  private func stageFromHere(_ item: FetchItem) -> FetchOutcome? {
+  private func stageFromHere(_ item: FetchItem, _ others: [FolderID: any FolderDisk]) -> FetchOutcome? {
     do {
       if item.kind == .symlink {
         let stat = try disk.stage(.symlink(target: item.target, modified: item.modified), as: item.staged)
@@ -61,6 +68,10 @@ package struct ContentFetcher: Sendable {
       }
       for source in item.here {
         if let outcome = try? copy(source, to: item) { return outcome }
+      }
+      // Moved from one shared folder to another, or once shared twice.
+      for place in others.isEmpty ? [] : (try? store.places(of: item.root, limit: Self.placeCountMax)) ?? [] {
+        if let other = others[place.folder], let outcome = try? copy(place.source, on: other, to: item) { return outcome }
       }
       if item.size == 0, item.root == Root(smallContent: []) {
         let stat = try disk.stage(.file(bytes: [], mode: item.mode, modified: item.modified), as: item.staged)
@@ -72,16 +83,37 @@ package struct ContentFetcher: Sendable {
     }
   }
 
+  /// The same from another folder, piece by piece, for that may lie on another file system.
+  private func copy(_ source: ContentSource, on other: any FolderDisk, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
+    guard item.size > ChunkSizes.smallByteCountMax else { return try copySmall(source, on: other, to: item) }
+    try disk.openStaged(item.staged, byteCount: item.size)
+    var offset: Int64 = 0
+    while offset < item.size {
+      let bytes = try other.read(source, offset: offset, byteCount: Int(min(item.size - offset, Self.pieceByteCount)))
+      if bytes.isEmpty { break }
+      try disk.writeStaged(item.staged, offset: offset, bytes: bytes)
+      offset += Int64(bytes.count)
+    }
+    return try finish(item)
+  }
+
+  private func copySmall(_ source: ContentSource, on other: any FolderDisk, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
+    let bytes = try other.read(source, offset: 0, byteCount: Int(item.size) + 1)
+    guard bytes.count == Int(item.size), Root(smallContent: bytes) == item.root else { return nil }
+    let stat = try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged)
+    return .staged(inode: stat.inode, chunks: nil)
+  }
+
   /// Copies a whole content that should stand in `source`; nil when something else is there by now.
   private func copy(_ source: ContentSource, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
-    if item.size <= ChunkSizes.smallByteCountMax {
-      let bytes = try disk.read(source, offset: 0, byteCount: Int(item.size) + 1)
-      guard bytes.count == Int(item.size), Root(smallContent: bytes) == item.root else { return nil }
-      let stat = try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged)
-      return .staged(inode: stat.inode, chunks: nil)
-    }
+    guard item.size > ChunkSizes.smallByteCountMax else { return try copySmall(source, on: disk, to: item) }
     try disk.openStaged(item.staged, byteCount: item.size)
     try disk.copyToStaged(item.staged, offset: 0, from: source, sourceOffset: 0, byteCount: item.size)
+    return try finish(item)
+  }
+
+  /// A copy counts only if it is what was wanted.
+  private func finish(_ item: FetchItem) throws(DiskError) -> FetchOutcome? {
     let stat = try disk.finishStaged(item.staged, mode: item.mode, modified: item.modified)
     guard let hashed = try disk.hashStaged(item.staged), hashed.root == item.root else {
       try disk.discardStaged(item.staged)

@@ -19,7 +19,9 @@ extension Message {
     case .folders(let folders):
       self = .folders(try folders.folders.map { offer throws(WireError) in try FolderOffer(offer) })
     case .folderHandshake(let handshake): self = .folderHandshake(try FolderHandshake(handshake))
-    case .batches(let batches): self = .batches(try parseFolderID(batches.folder), batches.slices.map(BatchSlice.init))
+    case .batches(let batches):
+      let packed = batches.packed.isEmpty ? [] : try PackedBatches.unpack(Array(batches.packed))
+      self = .batches(try parseFolderID(batches.folder), packed + batches.slices.map(BatchSlice.init))
     case .roundEnd(let end): self = .roundEnd(try parseFolderID(end.folder), try RoundEnd(end))
     case .folderStatus(let status): self = .folderStatus(try parseFolderID(status.folder), try PeerFolderStatus(status))
     case .contentRequest(let request): self = .contentRequest(try ContentRequest(request))

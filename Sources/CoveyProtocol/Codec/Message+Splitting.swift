@@ -3,16 +3,16 @@ package import CoveyCore
 // Where what has to be said may be longer than one frame: as many messages as it takes, each within the limits.
 
 extension Message {
-  /// Batch slices as messages of about half a frame. A slice that is longer on its own is cut, its header repeated.
+  /// Batch slices as messages of almost a frame, so that packing finds much that repeats. A slice that is longer on its own is cut, its header repeated.
   package static func split(_ slices: [BatchSlice], in folder: FolderID) -> [Message] {
     let pieces = slices.flatMap { slice -> [BatchSlice] in
       guard !slice.records.isEmpty else { return [slice] }
-      let byteCountMax = WireLimits.splitByteCount - slice.header.count - slice.signature.count - 4 * overhead
-      return group(slice.records, countMax: WireLimits.recordsPerSliceMax, byteCountMax: byteCountMax) { $0.count + overhead }
+      let byteCountMax = WireLimits.batchesByteCount - slice.header.count - slice.signature.count - 4 * recordOverhead
+      return group(slice.records, countMax: WireLimits.recordsPerSliceMax, byteCountMax: byteCountMax) { $0.count + recordOverhead }
         .map { BatchSlice(header: slice.header, signature: slice.signature, records: $0) }
     }
-    return group(pieces, countMax: WireLimits.sliceCountMax, byteCountMax: WireLimits.splitByteCount) { piece in
-      piece.records.reduce(piece.header.count + piece.signature.count + 4 * overhead) { $0 + $1.count + overhead }
+    return group(pieces, countMax: WireLimits.sliceCountMax, byteCountMax: WireLimits.batchesByteCount) { piece in
+      piece.records.reduce(piece.header.count + piece.signature.count + 4 * recordOverhead) { $0 + $1.count + recordOverhead }
     }.map { .batches(folder, $0) }
   }
 
@@ -55,6 +55,8 @@ extension Message {
   /// What protobuf spends on a field at most, its number and its length, and enough more that a message of empty elements stays
   /// within ``WireLimits/elementCountMax``.
   private static let overhead = 10
+  /// The same for batches, whose messages are longer.
+  private static let recordOverhead = 16
 
   /// Consecutive elements in groups within both limits; an element above the limit is a group of its own.
   private static func group<Element>(

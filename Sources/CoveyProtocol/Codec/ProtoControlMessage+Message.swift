@@ -16,7 +16,11 @@ extension ProtoControlMessage {
     case .batches(let folder, let slices):
       var proto = ProtoBatches()
       proto.folder = Data(folder.bytes)
-      proto.slices = slices.map(ProtoBatchSlice.init)
+      if let packed = slices.isEmpty ? nil : PackedBatches.pack(slices) {
+        proto.packed = Data(packed)
+      } else {
+        proto.slices = slices.map(ProtoBatchSlice.init)
+      }
       batches = proto
     case .roundEnd(let folder, let end): roundEnd = ProtoRoundEnd(folder, end)
     case .folderStatus(let folder, let status): folderStatus = ProtoFolderStatus(folder, status)

@@ -24,7 +24,7 @@ extension ProtoShape {
     .words(WireLimits.vectorCountMax), .numbers(WireLimits.vectorCountMax), .words(WireLimits.vectorCountMax))
   private static let folderHandshake = ProtoShape(.bytes, .message(knowledge), .message(vector), .number, .bytes)
   private static let slice = ProtoShape(.bytes, .bytes, .list(WireLimits.recordsPerSliceMax))
-  private static let batches = ProtoShape(.bytes, .messages(slice, WireLimits.sliceCountMax))
+  private static let batches = ProtoShape(.bytes, .messages(slice, WireLimits.sliceCountMax), .bytes)
   private static let acknowledgement = ProtoShape(.bytes, .words(2 * WireLimits.vectorCountMax), .numbers(2 * WireLimits.vectorCountMax))
   private static let roundEnd = ProtoShape(
     .bytes, .message(knowledge), .message(vector), .number, .bytes,

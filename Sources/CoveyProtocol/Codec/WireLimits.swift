@@ -18,6 +18,8 @@ package enum WireLimits {
   package static let frameByteCountMax = contentFrameByteCountMax
   /// Where `Message.split` ends one message and begins another.
   package static let splitByteCount = 512 << 10
+  /// The same for batches, before they are packed; even unpacked they fit a frame.
+  package static let batchesByteCount = 896 << 10
   /// Strings, byte strings and nested messages in one control frame, all together. The shortest takes two bytes on the wire
   /// and some thirty in memory; without this a small frame could become a large value.
   package static let elementCountMax = 65_536

@@ -399,6 +399,9 @@ nonisolated struct ProtoBatches: Sendable {
 
   var slices: [ProtoBatchSlice] = []
 
+  /// The same, shorter: see PackedBatches.swift.
+  var packed: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1564,7 +1567,7 @@ nonisolated extension ProtoFolderHandshake: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ProtoBatches: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batches"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}folder\0\u{1}slices\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}folder\0\u{1}slices\0\u{1}packed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1574,6 +1577,7 @@ nonisolated extension ProtoBatches: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.folder) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.slices) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.packed) }()
       default: break
       }
     }
@@ -1586,12 +1590,16 @@ nonisolated extension ProtoBatches: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.slices.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.slices, fieldNumber: 2)
     }
+    if !self.packed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.packed, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoBatches, rhs: ProtoBatches) -> Bool {
     if lhs.folder != rhs.folder {return false}
     if lhs.slices != rhs.slices {return false}
+    if lhs.packed != rhs.packed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -107,6 +107,19 @@ package struct Batch: Hashable, Sendable {
     self.header = header
   }
 
+  /// What the part of a header in front of the hashes says of them: log, first number and count. Nil for anything else; whether the
+  /// rest is right is judged with the whole header.
+  static func place(inPrefix prefix: [UInt8]) -> (log: LogID, firstSequence: UInt64, count: Int)? {
+    let before = magic.count + 32 + 16 + 32
+    guard prefix.count >= before + 16 + 32 + 1 + 2 else { return nil }
+    func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    let log = LogID(number(prefix[before..<(before + 8)]))
+    let first = number(prefix[(before + 8)..<(before + 16)])
+    let count = Int(number(prefix.suffix(2)))
+    guard first > 0, (1...versionCountMax).contains(count), !first.addingReportingOverflow(UInt64(count)).overflow else { return nil }
+    return (log, first, count)
+  }
+
   /// The author's signature, to be stored and sent with the header.
   package func signature(by signer: some Signer) throws -> [UInt8] { try signer.sign(SigningPrefix.batch + header) }
 
