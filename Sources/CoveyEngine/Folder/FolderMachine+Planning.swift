@@ -176,7 +176,8 @@ extension FolderMachine {
           } else {
             switch step.action {
             case .makeDirectory: sources.making.insert(path)
-            case .move(let source): sources.moved.insert(source.path)
+            case .move(let source): sources.leaving.insert(source.path)
+            case .remove: sources.leaving.insert(path)
             default: break
             }
             steps.append((step, try fetchItem(step, records: records)))
@@ -294,8 +295,8 @@ struct RecordedSources: ContentSources {
   let peers: [DeviceID]
   let unavailable: [Root: Set<DeviceID>]
   var making: Set<RelativePath>
-  /// What earlier steps of the same page take away by renaming it.
-  var moved: Set<RelativePath> = []
+  /// Whose content earlier steps of the same page take away.
+  var leaving: Set<RelativePath> = []
   /// Whether what stands at the first path must not be renamed to the second.
   var mayNotMove: (RelativePath, RelativePath) -> Bool = { _, _ in false }
   /// Whether those who hold a loser's bytes had the time to make its copy themselves. If none did, they ignore the path.
@@ -315,5 +316,5 @@ struct RecordedSources: ContentSources {
 
   func isMade(_ directory: RelativePath) -> Bool { making.contains(directory) }
 
-  func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool { !moved.contains(source) && !mayNotMove(source, path) }
+  func mayMove(_ source: RelativePath, to path: RelativePath) -> Bool { !leaving.contains(source) && !mayNotMove(source, path) }
 }
