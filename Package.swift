@@ -95,6 +95,7 @@ let package = Package(
       name: "CoveyDaemonTests",
       dependencies: ["CoveyDaemon", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
       swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["covey", "CLinux"], swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CLinux"], swiftSettings: settings),
   ]
 )

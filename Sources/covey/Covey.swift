@@ -16,7 +16,7 @@ struct Covey: AsyncParsableCommand {
           Run.self, Init.self, Pair.self, Share.self, Accept.self, Unshare.self, Folders.self, Devices.self, Pause.self, Resume.self,
           StatusCommand.self, Scan.self,
         ]),
-      CommandGroup(name: "Conflicts and history", subcommands: [Conflicts.self, Held.self, History.self, Restore.self, Log.self, Why.self]),
+      CommandGroup(name: "Conflicts and history", subcommands: [Conflicts.self, Held.self, Approve.self, History.self, Restore.self, Undo.self, Verify.self, Log.self, Why.self]),
     ])
 
   static func main() async {

@@ -47,11 +47,12 @@ struct Log: AsyncParsableCommand {
   }
 
   private static func line(_ entry: LogEntry) -> String {
+    let what = entry.note.map { "\(entry.folder): \($0)" } ?? "\(entry.folder):\(entry.path)"
     var row = Table([.left, .left, .left, .left])
     let moved = entry.from.map { " (from \($0.escaped))" } ?? ""
     row.add([
       .init(TimeArgument.shown(entry.arrived), .faint), .init(entry.change.escaped.padded(to: 7)), .init(entry.device.escaped.padded(to: 12)),
-      .init("\(entry.folder):\(entry.path)".escaped + moved),
+      .init(what.escaped + moved),
     ])
     return row.text
   }

@@ -5,7 +5,7 @@ import CoveyDaemon
 struct Restore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring a version of a file or directory back as a new change.",
-    discussion: "What is replaced goes to history. Without --version and --at, the newest version that differs from what is there comes back.")
+    discussion: "What is replaced goes to history. LABEL: takes back deletes that are held. Without --version and --at, the newest version that differs from what is there comes back.")
 
   @Argument(help: "The file or directory; it need not exist any more.", completion: .file())
   var path: String

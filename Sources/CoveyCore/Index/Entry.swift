@@ -80,6 +80,10 @@ package struct Entry: Hashable, Sendable {
     self.held = held
   }
 
+  /// Whether the bytes on the disk are not those that were agreed, though nobody wrote them: they count for nothing, and those that
+  /// are shown replace them.
+  package var isDamaged: Bool { held.map { agreed.isLive && agreed.content != $0 && observation?.content == $0 } ?? false }
+
   /// Whether the entry says nothing that an absent one would not.
   package var isVacant: Bool { observation == nil && agreed == .absent && held == nil }
 

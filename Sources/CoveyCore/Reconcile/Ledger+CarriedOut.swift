@@ -25,6 +25,20 @@ extension Ledger {
     try close(&place)
   }
 
+  /// Notes that a file's bytes are not those that were observed, though nothing says that somebody wrote to it: they are held, never
+  /// authored, and replaced as soon as the right ones can be had.
+  /// - Returns: whether it is so by what the record says now.
+  package mutating func noteDamage(_ path: RelativePath, seen: Observation, actual root: Root) throws -> Bool {
+    var place = try open(path)
+    guard place.entry.observation == seen, place.entry.local == .same, place.entry.held == nil, seen.kind == .file, seen.root != root else {
+      return false
+    }
+    place.entry.observation?.root = root
+    place.entry.held = place.entry.observation?.content
+    try close(&place)
+    return true
+  }
+
   private mutating func steppedAside(_ path: RelativePath, now: Observation?, to aside: RelativePath, _ copy: Observation?) throws {
     var place = try open(path)
     let held = place.entry.held

@@ -17,6 +17,8 @@ package struct Ledger {
   package internal(set) var merges: Set<Dot> = []
   /// Directories that the disk would not let go, for something in them that is not shared. Such a one holds up no acknowledgement.
   package var obstructed: Set<RelativePath> = []
+  /// Deletes are recorded and not authored: too many came at once to be believed, or more of them may be on their way.
+  package var holdsDeletes = false
   /// A directory known to show by its own heads: spares most files the look at their parent.
   var knownDirectory: RelativePath?
 

@@ -30,7 +30,9 @@ struct Place {
 
     /// Bytes that are still to come; nil where nothing is to do.
     var todo: Int64? {
-      guard !isIgnored, view.shown != entry.agreed || !view.losers.isEmpty else { return nil }
+      guard !isIgnored else { return nil }
+      if entry.isDamaged { return min(view.shown.size, Self.byteCountMax) }
+      guard view.shown != entry.agreed || !view.losers.isEmpty else { return nil }
       // A held file waits for its user, not for its tombstone.
       if entry.held != nil, !view.shown.isLive { return nil }
       return view.shown.kind == .file && view.shown.content != entry.agreed.content ? min(view.shown.size, Self.byteCountMax) : 0
@@ -84,11 +86,11 @@ extension Ledger {
     place.heads = joined
   }
 
-  /// Forgets heads of a path, together with their records.
+  /// Takes heads of a path away. Their records stay for the log, as those of superseded ones.
   mutating func drop(_ heads: [Version], from place: inout Place) throws {
     let rest = place.heads.filter { !heads.contains($0) }
     try willShow(rest, at: &place)
-    for head in heads { try index.dropHead(head.dot, of: place.path) }
+    for head in heads { try index.supersedeHead(head.dot, of: place.path) }
     place.heads = rest
   }
 

@@ -42,6 +42,27 @@ extension Ledger {
     return nil
   }
 
+  /// The same for one path.
+  package mutating func authorPending(_ path: RelativePath) throws {
+    guard !index.state.isFresh else { return }
+    var place = try open(path)
+    try scan(&place)
+    try close(&place)
+  }
+
+  /// Gives up deletes that were held: what the heads show is to stand at those paths again.
+  /// - Returns: where the next page begins, nil after the last.
+  package mutating func takeBackDeletes(after path: RelativePath?, limit: Int) throws -> RelativePath? {
+    let page = try index.entries(below: nil, after: path, limit: limit)
+    for entry in page where entry.local == .deleted {
+      var place = try open(entry.path)
+      place.entry.agreed = .absent
+      place.entry.kept = nil
+      try close(&place)
+    }
+    return page.count == limit ? page.last?.path : nil
+  }
+
   /// Takes the ignore rules of this ledger for those it was told before: for every path whose standing they change.
   ///
   /// One pass over the folder, in one transaction, for the digests speak of one set of rules only. What was ignored and is absent
@@ -86,7 +107,7 @@ extension Ledger {
     if place.entry.held != nil || isIgnored(place.entry, shown, by: rules) { return }
     switch place.entry.local {
     case .same: return
-    case .deleted: try deleted(&place, directoryIsGone: directoryIsGone)
+    case .deleted: if !holdsDeletes { try deleted(&place, directoryIsGone: directoryIsGone) }
     case .changed: try changed(&place, movedFrom)
     }
   }

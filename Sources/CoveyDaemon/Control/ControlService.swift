@@ -29,6 +29,12 @@ package protocol ControlService: Sendable {
   func held(_ request: EmptyRequest) async throws -> [HeldReport]
   func decideHeld(_ request: DecideHeldRequest) async throws -> DecideHeldReport
 
+  /// Lets deletes count that are held.
+  func approve(_ request: ApproveRequest) async throws -> ApproveReport
+  /// Takes back what one device changed, or says what that would do.
+  func undo(_ request: UndoRequest) async throws -> UndoReport
+  /// Reads everything again; returns when what could be mended was.
+  func verify(_ request: VerifyRequest) async throws -> VerifyReport
   func history(_ request: PathRequest) async throws -> [HistoryVersion]
   func restore(_ request: RestoreRequest) async throws -> RestoreReport
   /// Sends the past, oldest first, and goes on if asked to follow, until cancelled.

@@ -30,6 +30,9 @@ package struct FolderListing: Codable, Hashable, Sendable {
   package var paused: Bool
   package var files: Int64
   package var bytes: Int64
+  /// What this device's history of the folder holds: replaced and deleted files.
+  package var historyFiles: Int64
+  package var historyBytes: Int64
   package var devices: [Member]
 
   package struct Member: Codable, Hashable, Sendable {

@@ -71,7 +71,7 @@ package struct LogEntry: Codable, Hashable, Sendable {
   package var arrived: String
   package var folder: String
   package var path: String
-  /// `added`, `changed`, `deleted`, `moved`, `mode`, `merged`.
+  /// `added`, `changed`, `deleted`, `moved`, `mode`, `merged`; `held` for deletes that are not announced.
   package var change: String
   /// Who changed it.
   package var device: String
@@ -82,6 +82,8 @@ package struct LogEntry: Codable, Hashable, Sendable {
   package var hash: String
   /// Where it stood before, for a move.
   package var from: String?
+  /// A sentence where the line is no version: `held`, deletes that wait for a decision.
+  package var note: String?
 }
 
 /// One file's state in sentences.

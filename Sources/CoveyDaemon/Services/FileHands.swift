@@ -32,6 +32,19 @@ final class FileHands {
     try perform(DiskStep(path: path, expected: stat, action: action))
   }
 
+  /// Sets mode and time as a version has them.
+  func setMetadata(_ path: RelativePath, like version: Version) throws {
+    guard let stat = try disk.stat(path) else { return }
+    let modified = version.kind == .directory ? stat.modified : version.modified
+    try perform(DiskStep(path: path, expected: stat, action: .setMetadata(mode: version.mode, modified: modified)))
+  }
+
+  /// Makes room for something of another kind: what stands there goes to history, an empty directory away.
+  func clear(_ path: RelativePath, for kind: Kind) throws {
+    guard let stat = try disk.stat(path), (stat.kind == .directory) != (kind == .directory) else { return }
+    try remove(path)
+  }
+
   /// Puts the content of `source`, which looked like `seen`, at a path, and makes the directories it needs.
   func put(_ source: ContentSource, like seen: Observation, at path: RelativePath) throws {
     let name = try newName()

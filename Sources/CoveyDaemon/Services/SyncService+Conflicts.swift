@@ -88,12 +88,18 @@ extension SyncService {
   package func held(_ request: EmptyRequest) async throws -> [HeldReport] {
     var reports: [HeldReport] = []
     for runner in await engine.allRunners {
+      if let deletes = try await runner.status().heldDeletes {
+        reports.append(
+          HeldReport(
+            kind: .deletes, folder: runner.label, path: "", files: deletes.fileCount, bytes: 0,
+            reason: HeldDeletes.sentence(deletes.fileCount, label: runner.label)))
+      }
       let entries = try store.read(runner.folder) { try $0.heldEntries(after: nil, limit: Self.pageSize) }
       for entry in entries {
         reports.append(
           HeldReport(
             kind: .file, folder: runner.label, path: entry.path.string, files: 1, bytes: entry.observation?.size ?? 0,
-            reason: "it was here before this folder was met anew, and no device of the team names it"))
+            reason: entry.isDamaged ? FolderMachine.damaged : "it was here before this folder was met anew, and no device of the team names it"))
       }
     }
     return reports
@@ -103,6 +109,10 @@ extension SyncService {
     var count: Int64 = 0
     for reference in request.paths {
       let (runner, path) = try await place(reference)
+      if path == nil, let deletes = try await runner.status().heldDeletes {
+        try await runner.decideDeletes(request.decision == .accept ? .approveDeletes : .takeBackDeletes)
+        count += deletes.fileCount
+      }
       let hands = try await FileHands(runner: runner, store: store)
       let entries = try store.read(runner.folder) { records in
         try records.heldEntries(after: nil, limit: 100_000).filter { entry in path.map { entry.path == $0 || entry.path.isBelow($0) } ?? true }
@@ -110,7 +120,8 @@ extension SyncService {
       for entry in entries.reversed() {
         switch request.decision {
         case .accept: await runner.handle(.command(.releaseHeld(entry.path)))
-        case .revert: try hands.remove(entry.path)
+        // The good bytes come as soon as they can be had.
+        case .revert: if entry.isDamaged { continue } else { try hands.remove(entry.path) }
         }
         count += 1
       }

@@ -100,6 +100,7 @@ extension SyncService {
     folders[id] = nil
     try store.removeFolder(id)
     try store.setValue(nil, forKey: Self.pausedKey(id))
+    for key in FolderMachine.valueKeys(of: id) { try store.setValue(nil, forKey: key) }
     if let path { removeMarker(path) }
     return EmptyReport()
   }

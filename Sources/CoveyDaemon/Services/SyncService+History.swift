@@ -25,7 +25,7 @@ extension SyncService {
   }
 
   /// Where the bytes of a version can be had on this disk; directories and symlinks are in the record itself.
-  private func source(of version: Version, in runner: FolderRunner) throws -> ContentSource? {
+  func source(of version: Version, in runner: FolderRunner) throws -> ContentSource? {
     switch version.kind {
     case .tombstone: return nil
     case .directory, .symlink: return .file(version.path)
@@ -48,6 +48,9 @@ extension SyncService {
       let (other, path) = try await place(to)
       guard other.folder == runner.folder, let path else { throw ControlError(.usage, "--to must name a path in the same folder") }
       target = path
+    }
+    if inner == nil, request.version == nil, request.at == nil, request.to == nil, let count = try await takeBackDeletes(in: runner) {
+      return RestoreReport(folder: runner.label, path: "", files: count, bytes: 0, problems: [])
     }
     let hands = try await FileHands(runner: runner, store: store)
     var report = RestoreReport(folder: runner.label, path: target?.string ?? "", files: 0, bytes: 0, problems: [])
@@ -74,7 +77,7 @@ extension SyncService {
     return path == from ? to : try RelativePath(to.bytes + path.bytes.dropFirst(from.bytes.count))
   }
 
-  private func put(_ version: Version, at path: RelativePath, runner: FolderRunner, hands: FileHands) async throws {
+  func put(_ version: Version, at path: RelativePath, runner: FolderRunner, hands: FileHands) async throws {
     if version.kind == .directory { return try hands.makeDirectory(path, mode: version.mode) }
     guard let source = try source(of: version, in: runner) else {
       guard let fetched = await runner.fetch(version) else {
@@ -149,6 +152,11 @@ extension SyncService {
     }
     past.sort { ($0.1.arrived, $0.1.number) < ($1.1.arrived, $1.1.number) }
     for (runner, line) in past.suffix(request.limit ?? past.count) { try await send(await entry(line, in: runner)) }
+    for (runner, below) in places where below == nil {
+      guard let held = try await heldDeletes(in: runner), author == nil || author == key.device, since ?? .zero <= Timestamp(rfc3339: held.arrived) ?? .zero
+      else { continue }
+      try await send(held)
+    }
     guard request.follow else { return }
     for await _ in changes {
       for (runner, below) in places {

@@ -110,16 +110,17 @@ extension SyncService {
         members.append(.init(id: peer.text, name: await name(of: peer), connected: engine.table.session(peer) != nil, inSync: standing.isInSync))
       }
       let report = FolderReport(runner, status)
+      let history = try store.read(runner.folder) { try $0.historyTotals() }
       listings.append(
         FolderListing(
           id: report.id, label: report.label, path: report.path, state: report.state.rawValue, inSync: report.inSync, paused: report.paused,
-          files: report.files, bytes: report.bytes, devices: members))
+          files: report.files, bytes: report.bytes, historyFiles: history.count, historyBytes: history.byteCount, devices: members))
     }
     for (offer, from) in await engine.openOffers() {
       listings.append(
         FolderListing(
           id: offer.folder.hex, label: offer.label, path: nil, state: "offered", inSync: false, paused: false, files: offer.fileCount,
-          bytes: offer.byteCount, devices: [.init(id: from.text, name: await name(of: from), connected: true, inSync: true)]))
+          bytes: offer.byteCount, historyFiles: 0, historyBytes: 0, devices: [.init(id: from.text, name: await name(of: from), connected: true, inSync: true)]))
     }
     return listings
   }
@@ -163,7 +164,10 @@ extension FolderReport {
       id: runner.folder.hex, label: runner.label, path: runner.place.path, state: State(status.state), inSync: status.isInSync,
       paused: status.state == .paused, files: status.held.fileCount, directories: status.held.directoryCount, bytes: status.held.byteCount,
       pendingFiles: status.pendingFileCount, pendingBytes: status.pendingByteCount, conflicts: status.conflictCount,
-      digest: status.held.sum.hex, problems: status.problems.map(ProblemReport.init), held: Int64(status.heldForDecisionCount))
+      digest: status.held.sum.hex,
+      problems: (status.heldDeletes.map { [ProblemReport(path: "", reason: HeldDeletes.sentence($0.fileCount, label: runner.label))] } ?? [])
+        + status.problems.map(ProblemReport.init),
+      held: Int64(status.heldForDecisionCount))
   }
 }
 

@@ -179,11 +179,12 @@ package actor SyncService: DaemonService {
     folders[id] = settings
     let (path, durability) = (settings.path, settings.durability == .full ? CoveyDisk.Durability.full : .fast)
     let isPaused = try store.value(forKey: Self.pausedKey(id)) != nil
+    var setup = FolderMachine.Setup(
+      folder: id, device: key.device, deviceName: engine.setup.name, team: engine.team.team, store: store, signer: key,
+      newLog: SystemFacts.newLog, wallClock: SystemFacts.wallClock, flushes: settings.durability == .full, rescanInterval: settings.rescan)
+    setup.historyAge = settings.history
     let machine = FolderMachine(
-      setup: FolderMachine.Setup(
-        folder: id, device: key.device, deviceName: engine.setup.name, team: engine.team.team, store: store, signer: key,
-        newLog: SystemFacts.newLog, wallClock: SystemFacts.wallClock, flushes: settings.durability == .full, rescanInterval: settings.rescan),
-      isPaused: isPaused, members: Set(engine.team.members.keys), membershipHeads: engine.team.headsToName(by: key.device))
+      setup: setup, isPaused: isPaused, members: Set(engine.team.members.keys), membershipHeads: engine.team.headsToName(by: key.device))
     await engine.add(
       machine, label: settings.label,
       place: FolderPlace(path: path) { (try LinuxFolderDisk(path: path, durability: durability), LinuxFolderWatch(root: path)) },

@@ -61,6 +61,16 @@ final class EffectPerformer: Sendable {
     case .discardStaged(let names):
       if let disk { try? await world.work.run { for name in names { try disk.discardStaged(name) } } }
     case .settleLate(let files): await settleLate(files)
+    case .verify(let run, let after, let isPatient): await verify(run, after: after, isPatient: isPatient)
+    case .measureSpace:
+      await withDisk { disk in
+        let space = (try? disk.space()) ?? (free: 0, total: 0)
+        return .measured(free: space.free, total: space.total)
+      }
+    case .findHistory(let after):
+      let finder = disk.map { HistoryFinder(disk: $0, store: world.store, folder: folder) }
+      await withDisk { [now = world.wallClock()] _ in .historyFound((try? finder?.page(after: after, now: now)) ?? HistoryFinder.Page()) }
+    case .forgetHistory(let names): await withDisk { disk in .historyForgotten(failed: Self.forget(names, on: disk)) }
     case .send(let message, let device): try? await world.session(device)?.send(message)
     case .announce: world.announce(folder)
     case .openRounds(let device, let knowledge): world.openRounds(folder, device, knowledge)
@@ -81,6 +91,24 @@ final class EffectPerformer: Sendable {
   private func withDisk(_ body: @escaping @Sendable (any FolderDisk) -> FolderEvent) async {
     guard let disk else { return await runner.handle(.unavailable("its directory is not open")) }
     if let event = try? await world.work.run({ body(disk) }) { await runner.handle(event) }
+  }
+
+  private func verify(_ run: UInt64, after: RelativePath?, isPatient: Bool) async {
+    guard let disk else { return await runner.handle(.unavailable("its directory is not open")) }
+    let begun = world.now()
+    let verifier = Verifier(disk: disk, store: world.store, folder: folder)
+    let page = try? await world.work.run { try verifier.page(after: after, isPatient: isPatient) }
+    if isPatient { try? await Task.sleep(for: world.now().duration(since: begun) * Verifier.patience) }
+    await runner.handle(.verified(run: run, page ?? Verifier.Page()))
+  }
+
+  /// Takes files out of history; returns those that are still there.
+  private static func forget(_ names: [HistoryName], on disk: any FolderDisk) -> [HistoryName] {
+    var failed: [HistoryName] = []
+    for name in names { do { try disk.discardHistory(name) } catch { failed.append(name) } }
+    // The record stops naming them when this is done: they must not come back with the power.
+    do { try disk.flushDirectories() } catch { return names }
+    return failed
   }
 
   private func open() async {
@@ -258,6 +286,10 @@ final class EffectPerformer: Sendable {
     case .logForked: world.logger.warning("a peer knows more of this device's log than its own record: the record was restored or the home copied; a new log is begun", metadata: metadata)
     case .metAnew: world.logger.notice("this device was away longer than deletions are remembered: the folder is met as at first contact", metadata: metadata)
     case .digestsDiffer(let device): world.logger.error("equal knowledge, unequal digests", metadata: metadata.merging(["peer": "\(device.shortForm)"]) { $1 })
+    case .deletesHeld(let count): world.logger.warning("\(HeldDeletes.sentence(count, label: runner.label))", metadata: metadata)
+    case .damaged(let path): world.logger.error("\(path.string.escaped): its bytes changed on the disk though nobody wrote to it: good ones are fetched from a device that has them; look after this disk", metadata: metadata)
+    case .logRestated: world.logger.notice("more of this device's log is dead than alive: what lives is stated again in a new one", metadata: metadata)
+    case .historyPruned(let pruned): world.logger.notice("\(pruned.sentence)", metadata: metadata)
     case .problem(let problem): world.logger.warning("\(problem.reason)", metadata: metadata)
     case .failed(let reason): world.logger.error("\(reason)", metadata: metadata)
     }

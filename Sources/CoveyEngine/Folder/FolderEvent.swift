@@ -34,6 +34,14 @@ package enum FolderEvent: Sendable {
   case directoriesFlushed(job: UInt64, DiskError?)
   /// Late files that are settled: their bytes stand in history, or beside the path as a copy.
   case lateSettled([SettledLate])
+  /// What the file system has room for; all zero where it does not say.
+  case measured(free: Int64, total: Int64)
+  /// A page of files was read again and compared with what was observed.
+  case verified(run: UInt64, Verifier.Page)
+  /// Files were taken out of history, but for these, which would not go.
+  case historyForgotten(failed: [HistoryName])
+  /// Files of history that the record did not name.
+  case historyFound(HistoryFinder.Page)
   /// What staging held and nothing named any more went to history.
   case leftoversKept([HistoryItem])
   case command(FolderCommand)
@@ -50,6 +58,11 @@ package enum FolderCommand: Sendable {
   case keepBoth(RelativePath)
   case settle(RelativePath)
   case releaseHeld(RelativePath)
+  /// Reads everything again and compares it with what was observed.
+  case verify
+  /// Held deletes count, or what was deleted comes back.
+  case approveDeletes
+  case takeBackDeletes
   /// Finishes what is in flight and starts nothing new.
   case stop
 }
@@ -96,6 +109,13 @@ package enum FolderEffect: Sendable {
   case flushDirectories(job: UInt64)
   case discardStaged([StagedName])
   case settleLate([LateFile])
+  /// Reads a page of files again. `isPatient`: most of the time it leaves the disk to others.
+  case verify(run: UInt64, after: RelativePath?, isPatient: Bool)
+  case measureSpace
+  /// Looks for files in history that the record does not name.
+  case findHistory(after: HistoryName?)
+  /// Takes files out of history for good.
+  case forgetHistory([HistoryName])
   case send(Message, to: DeviceID)
   /// The index has something to say that peers have not heard.
   case announce
@@ -115,5 +135,12 @@ package enum FolderNotice: Hashable, Sendable {
   case metAnew
   case problem(Problem)
   case digestsDiffer(DeviceID)
+  case historyPruned(Keeping.Pruned)
+  /// So many files at once went that nobody is told.
+  case deletesHeld(fileCount: Int64)
+  /// Bytes changed though nobody wrote them.
+  case damaged(RelativePath)
+  /// Most of the own log was dead.
+  case logRestated
   case failed(String)
 }

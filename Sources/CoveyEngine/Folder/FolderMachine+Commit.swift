@@ -38,6 +38,7 @@ extension FolderMachine {
   }
 
   mutating func fail(_ step: PlannedStep, _ error: DiskError, at now: Instant) {
+    if error.code == .noSpace { keeping.isDue = true }
     let count = (planning.failures[step.path]?.count ?? 0) + 1
     guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
     // What a disk cannot hold it cannot hold later either, unless what stands in its way goes.

@@ -63,7 +63,7 @@ extension FolderMachine {
       return try ledger.meetIfBehind(peerDropped: handshake.dropped, holdsMarker: before.hasTakenPart)
     }
     if beganAnew {
-      forgetAgreed()
+      try forgetAgreed()
       return [.tell(.metAnew), .resetSessions]
     }
     // The peer asks itself the same of what this device dropped.
@@ -84,13 +84,15 @@ extension FolderMachine {
       return true
     }
     guard isForked else { return nil }
-    forgetAgreed()
+    try forgetAgreed()
     numbers.reserved = 0
     numbers.isReserving = true
     return [.tell(.logForked), reserve(beyond: try read { $0.state }), .resetSessions]
   }
 
-  private mutating func forgetAgreed() {
+  private mutating func forgetAgreed() throws {
+    // What is absent was never agreed: there is no delete to decide about.
+    if looking.deletes.hold != nil { try setHold(nil) }
     epoch += 1
     looking.wantsWhole = true
     looking.authoring = nil

@@ -26,6 +26,9 @@ extension FolderMachine {
     var lastWhole: Instant?
     var drained: UInt64 = 0
     var unwatched: [Problem] = []
+    var deletes = Deletes()
+    /// What a person just had changed: deletes among it are meant.
+    var believed: Set<RelativePath> = []
     /// When the first dirty path may be looked at.
     var nextReady: Instant?
     var nextWhole: Instant?
@@ -36,8 +39,8 @@ extension FolderMachine {
 
     enum Authoring: Hashable { case after(RelativePath?) }
 
-    var isIdle: Bool { dirty.isEmpty && !wantsWhole && running == nil && authoring == nil }
-    var nextDue: Instant? { running != nil ? nil : [nextReady, nextWhole].compactMap(\.self).min() }
+    var isIdle: Bool { dirty.isEmpty && !wantsWhole && running == nil && authoring == nil && !deletes.isBusy }
+    var nextDue: Instant? { running != nil ? deletes.lastDue : [nextReady, nextWhole, deletes.due].compactMap(\.self).min() }
 
     /// Whether what the record says of a path is about to be corrected: a plan made of it now would find another disk, and make
     /// the scan come too late in turn.
@@ -128,24 +131,32 @@ extension FolderMachine {
     guard looking.running?.id == scan, life == .open || life == .stopping else { return [] }
     if changes.isEmpty { return announceHeld() }
     var again: [RelativePath] = []
+    var gone = Deletes.Found()
     let authored = try write(flush: true) { records in
       var ledger = ledger(records)
+      let state = records.state
+      let gates = looking.deletes.gates(in: max(state.held.fileCount, state.wanted.fileCount))
+      gone.fileCountBefore = state.held.fileCount
       for change in changes {
         let entry = try records.entry(change.path)
         guard !planning.busy.contains(change.path), entry?.observation == change.previous else { again.append(change.path); continue }
         if let chunks = change.chunks, let root = change.now?.root { try records.setManifest(chunks, for: root) }
+        ledger.holdsDeletes = gates && !change.isMoved && !looking.believed.contains(change.path)
         try ledger.observe(change.path, change.now, movedFrom: change.movedFrom, directoryIsGone: change.directoryIsGone)
+        if gates { gone.note(change.path, before: entry, after: try records.entry(change.path)) }
       }
       try seal(ledger, in: records)
       return ledger.authored.count
     }
+    if !looking.believed.isEmpty { looking.believed.subtract(changes.map(\.path)) }
     for path in again { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
     planning.retryNames(beside: changes.lazy.filter { $0.now == nil }.map(\.path), at: now)
     planning.begin()
     // Whoever hears of one half of a rename only would remove what he could move.
     let isPartOfRename = changes.contains { $0.now == nil || $0.movedFrom != nil }
-    if isPartOfRename { looking.holdsAnnouncement = looking.holdsAnnouncement || authored > 0; return [] }
-    return announceHeld() + (authored > 0 ? [.announce] : [])
+    let effects = try foundGone(gone, at: now)
+    if isPartOfRename { looking.holdsAnnouncement = looking.holdsAnnouncement || authored > 0; return effects }
+    return effects + announceHeld() + (authored > 0 ? [.announce] : [])
   }
 
   private mutating func announceHeld() -> [FolderEffect] {
@@ -165,6 +176,7 @@ extension FolderMachine {
     for path in summary.unsteady { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
     switch summary.end {
     case .complete:
+      if looking.dirty.isEmpty { looking.believed = [] }
       // Problems found before are kept where this scan did not look.
       let seen = running.isWhole ? nil : Set(running.roots.compactMap(\.path?.bytes))
       problems.removeAll { problem in seen.map { $0.contains(problem.path) } ?? true }
@@ -241,6 +253,7 @@ extension FolderMachine {
   /// Goes on, a page at a time, with entries that were recorded before anything might be authored.
   mutating func authorPage() throws -> [FolderEffect] {
     guard case .after(let path)? = looking.authoring else { return [] }
+    if let wait = try waitForNumbers() { return wait }
     let (next, count) = try write(flush: true) { records in
       var ledger = ledger(records)
       let next = try ledger.authorPending(after: path, limit: Self.stepCountMax)

@@ -17,6 +17,7 @@ extension FolderMachine {
       numbers.reserved = max(numbers.reserved, marker.reserved)
       return try comeUp(state)
     }
+    if !wasClean { keeping.search = .after(nil) }
     let isOurs = marker.device == setup.device && marker.machine == machine
     let before = try previousLog()
     let isNewest = isOurs && (marker.log == state.log || marker.log == before) && marker.reserved >= state.sequence
@@ -39,18 +40,18 @@ extension FolderMachine {
   static let unmarked =
     "the folder's marker .covey/folder is missing: mount the folder or put it back; nothing is deleted or announced meanwhile"
 
-  private var previousLogKey: String { "previous-log:\(setup.folder.hex)" }
+  static func previousLogKey(_ folder: FolderID) -> String { "previous-log:\(folder.hex)" }
 
   private func previousLog() throws -> LogID? {
-    guard let bytes = try setup.store.value(forKey: previousLogKey) else { return nil }
+    guard let bytes = try setup.store.value(forKey: Self.previousLogKey(setup.folder)) else { return nil }
     var reader = CanonicalReader(bytes)
     return LogID(try reader.fixed64())
   }
 
-  private func rememberPreviousLog(_ log: LogID) throws {
+  func rememberPreviousLog(_ log: LogID) throws {
     var writer = CanonicalWriter()
     writer.fixed64(log.value)
-    try setup.store.setValue(writer.bytes, forKey: previousLogKey)
+    try setup.store.setValue(writer.bytes, forKey: Self.previousLogKey(setup.folder))
   }
 
   private mutating func comeUp(_ state: FolderState) throws -> [FolderEffect] {
@@ -77,6 +78,7 @@ extension FolderMachine {
     }
     life = .open
     looking.wantsWhole = true
+    looking.deletes.hold = try read({ $0.state.isFresh }) ? nil : try storedHold()
     planning.begin()
     if try isAlone() { try beginAlone() }
     let late = try read { try $0.lateFiles() }
@@ -100,6 +102,8 @@ extension FolderMachine {
   mutating func block(_ reason: String, at now: Instant?) -> [FolderEffect] {
     guard life != .stopping, life != .stopped else { return [] }
     life = .blocked(reason: reason)
+    keeping.isBusy = false
+    verifying.run = nil
     looking.running = nil
     looking.wantsWhole = true
     abandonJobs()
@@ -132,6 +136,15 @@ extension FolderMachine {
     }
     numbers.deferred.append(event)
     if numbers.isReserving { return [] }
+    numbers.isReserving = true
+    return [reserve(beyond: state)]
+  }
+
+  /// Nil when one transaction more may author; else what is to be awaited first.
+  mutating func waitForNumbers() throws -> [FolderEffect]? {
+    if numbers.isReserving { return [] }
+    let state = try read { $0.state }
+    if state.sequence + Self.authoredCountMax <= numbers.reserved { return nil }
     numbers.isReserving = true
     return [reserve(beyond: state)]
   }

@@ -113,7 +113,7 @@ extension FolderMachine {
       if let effects = try planRulesFile() { return effects }
       guard looking.running == nil, !looking.wantsWhole else { return [] }
       var effects = try authorPage()
-      if looking.authoring != nil { effects.append(.wake(at: now)) }
+      if looking.authoring != nil, !numbers.isReserving { effects.append(.wake(at: now)) }
       return effects
     }
     if planning.removalsWait, planning.cursor == nil, mayRemove(at: now) { planning.begin() }

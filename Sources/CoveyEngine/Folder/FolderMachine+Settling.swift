@@ -29,7 +29,7 @@ extension FolderMachine {
     }
     guard settling.isDue || settling.announceDue, planning.isIdle, looking.isIdle else { return effects }
     settling.isDue = false
-    let (changed, hasLate) = try write(flush: false) { records in
+    let (changed, hasLate, history) = try write(flush: false) { records in
       let before = records.state.acknowledged
       var ledger = ledger(records)
       var after: RelativePath?
@@ -38,8 +38,9 @@ extension FolderMachine {
         after = try ledger.acknowledgeAndDrop(members: members, after: after, limit: Self.stepCountMax)
         first = false
       }
-      return (records.state.acknowledged != before, try !records.lateFiles().isEmpty)
+      return (records.state.acknowledged != before, try !records.lateFiles().isEmpty, try records.historyTotals())
     }
+    keeping.grown(to: history)
     if hasLate, settling.lateDue == nil { settling.lateDue = now.advanced(by: Self.lateInterval) }
     if changed || settling.announceDue { effects.append(.announce) }
     settling.announceDue = false

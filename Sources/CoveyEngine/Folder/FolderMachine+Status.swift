@@ -10,6 +10,7 @@ extension FolderMachine {
       return []
     case .look(let paths):
       for path in paths { looking.mark(path, isDeep: true, ready: now, at: now) }
+      looking.believed.formUnion(paths.prefix(Self.dirtyCountMax - min(looking.believed.count, Self.dirtyCountMax)))
       return []
     case .pause:
       isPaused = true
@@ -23,6 +24,9 @@ extension FolderMachine {
     case .keepBoth(let path): return try change { ledger, _ in try ledger.clearConflictFlag(path) }
     case .settle(let path): return try settleWithoutBytes(path)
     case .releaseHeld(let path): return try change { ledger, _ in try ledger.releaseHeld(path) }
+    case .verify: return beginVerifying(isPatient: false)
+    case .approveDeletes: return try decide(.approved)
+    case .takeBackDeletes: return try decide(.takenBack)
     case .stop:
       if life == .opening || life == .recovering || isBlocked { life = .stopped; return [.stopped] }
       life = .stopping
@@ -68,7 +72,7 @@ extension FolderMachine {
     return FolderStatus(
       state: displayState(isSettled: settled, problems: all), isInSync: settled && peerStatus.values.allSatisfy(\.isInSync), isSettled: settled,
       held: state.held, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, conflictCount: conflictCount,
-      heldForDecisionCount: held.count, problems: all, peers: peerStatus, isFresh: state.isFresh)
+      heldForDecisionCount: held.count, heldDeletes: looking.deletes.held, problems: all, peers: peerStatus, isFresh: state.isFresh)
   }
 
   private func displayState(isSettled: Bool, problems: [Problem]) -> FolderStatus.State {
@@ -78,7 +82,7 @@ extension FolderMachine {
     if looking.running != nil && (looking.running?.isWhole == true || planning.isIdle) || looking.wantsWhole { return .scanning }
     if isSettled { return .idle }
     if !planning.jobs.isEmpty || planning.cursor != nil { return .syncing }
-    return problems.contains(where: \.blocks) ? .blocked : looking.isIdle ? .idle : .scanning
+    return problems.contains(where: \.blocks) || looking.deletes.held != nil ? .blocked : looking.isIdle ? .idle : .scanning
   }
 
   private func allProblems(held: [Entry]) -> [Problem] {
@@ -92,10 +96,13 @@ extension FolderMachine {
       reason.sentence.map { Problem(path: path.bytes, reason: $0, blocks: true) }
     }
     all += held.map {
-      Problem(path: $0.path.bytes, reason: "held for a decision: it was here before the folder was met anew and nobody has it; edit it to keep it, delete it, or run covey restore", blocks: false)
+      $0.isDamaged ? Problem(path: $0.path.bytes, reason: Self.damaged, blocks: true) : Problem(path: $0.path.bytes, reason: "held for a decision: it was here before the folder was met anew and nobody has it; edit it to keep it, delete it, or run covey restore", blocks: false)
     }
     return Array(all.prefix(Self.problemCountMax))
   }
+
+  package static let damaged =
+    "its bytes changed on the disk though nobody wrote to it: connect a device that has the good ones, edit the file, or let these count with covey held accept"
 
   /// Why nothing is scanned now, if so.
   package var obstacle: String? {
@@ -108,5 +115,6 @@ extension FolderMachine {
   package var nextWholeScan: UInt64 { looking.scanCount + 1 }
   package func hasScannedWhole(_ number: UInt64) -> Bool { looking.wholeCompleted >= number && looking.isIdle }
   package var isLookingDone: Bool { looking.isIdle || isPaused || life != .open }
+  package var areDeletesDecided: Bool { looking.deletes.hold == nil }
   package func hasDrained(_ token: UInt64) -> Bool { looking.drained >= token }
 }

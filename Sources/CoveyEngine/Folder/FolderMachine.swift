@@ -36,6 +36,8 @@ package struct FolderMachine {
     /// `full`: what is reported as synced survives a power cut.
     package var flushes: Bool
     package var rescanInterval: Duration
+    /// How long history keeps what was replaced and deleted; as the config has it where it says nothing.
+    package var historyAge = Duration.seconds(30 * 86_400)
     package init(
       folder: FolderID, device: DeviceID, deviceName: String, team: TeamID, store: any DeviceStore, signer: any Signer,
       newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration
@@ -88,6 +90,9 @@ package struct FolderMachine {
   var planning = Planning()
   var numbers = Numbers()
   var settling = Settling()
+  var keeping = Keeping()
+  var pruning = Pruning()
+  var verifying = Verifying()
   var problems: [Problem] = []
   var scheduledWake: Instant?
 
@@ -159,6 +164,10 @@ package struct FolderMachine {
     case .performed(let job, let outcomes): return performed(job, outcomes)
     case .directoriesFlushed(let job, let error): return try directoriesFlushed(job, error, at: now)
     case .lateSettled(let settled): return try lateSettled(settled, at: now)
+    case .measured(let free, let total): return try measured(free: free, total: total, at: now)
+    case .verified(let run, let page): return try verified(run, page, at: now)
+    case .historyFound(let page): return try historyFound(page)
+    case .historyForgotten(let failed): return try historyForgotten(failed: failed)
     case .command(let command): return try obey(command, at: now)
     case .tick: return ticked(at: now)
     }
@@ -169,9 +178,13 @@ package struct FolderMachine {
     var effects: [FolderEffect] = []
     if life == .open, !isPaused {
       effects += startScan(at: now)
+      effects += try decideDeletes(at: now)
       effects += try planMore(at: now)
       effects += startCommit()
       effects += try settle(at: now)
+      effects += try keepHistory(at: now)
+      effects += try pruneRecord(at: now)
+      effects += try verifyWeekly(at: now)
     }
     if life == .open { effects += try compareDigests(at: now) }
     if life == .stopping { effects += startCommit() + (try finishStopping()) }
@@ -182,6 +195,9 @@ package struct FolderMachine {
 
   // MARK: The record
 
+  /// What the device keeps of a folder beside its record.
+  package static func valueKeys(of folder: FolderID) -> [String] { [previousLogKey(folder), holdKey(folder), goingKey(folder), verifiedKey(folder)] }
+
   func write<T>(flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
     try setup.store.write(setup.folder, flush: flush, body)
   }
@@ -189,7 +205,9 @@ package struct FolderMachine {
   func read<T>(_ body: (any FolderRecords) throws -> T) throws -> T { try setup.store.read(setup.folder, body) }
 
   func ledger(_ records: any FolderRecords) -> Ledger {
-    Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules)
+    var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules)
+    ledger.holdsDeletes = looking.deletes.holdsAll
+    return ledger
   }
 
   /// Signs what was authored in this transaction, so that it can leave the device once the transaction is flushed.
@@ -220,7 +238,9 @@ package struct FolderMachine {
     switch life {
     case .blocked: due.append(now.advanced(by: .seconds(2)))
     case .open:
-      if !isPaused { due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue].compactMap(\.self) }
+      if !isPaused, !numbers.isReserving {
+        due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue, keeping.next, pruning.nextDue, verifying.nextDue].compactMap(\.self)
+      }
       due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
     default: break
     }

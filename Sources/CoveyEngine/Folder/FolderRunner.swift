@@ -104,6 +104,32 @@ package actor FolderRunner {
     try await wait { $0.isLookingDone }
   }
 
+  /// Reads everything again; returns when that is done and what could be mended was, or `patience` is over.
+  package func verify(patience: Duration) async throws -> VerifiedFolder {
+    if let obstacle = machine.obstacle { throw EngineError(code: .unavailable, message: "\(label): \(obstacle)") }
+    handle(.command(.verify))
+    let run = machine.verifyRunCount
+    try await wait { $0.verified(run) != nil || $0.obstacle != nil }
+    guard let report = machine.verified(run) else {
+      throw EngineError(code: .unavailable, message: "\(label): \(machine.obstacle ?? "it was interrupted: verify again")")
+    }
+    if !report.damaged.isEmpty {
+      let (end, now) = (world.now().advanced(by: patience), world.now)
+      // Waits beside this one; it ends with the sleep, or at once when it is not needed any more.
+      let waker = Task { try? await Task.sleep(for: patience); handle(.tick) }
+      defer { waker.cancel() }
+      try await wait { $0.isQuiet || now() >= end }
+    }
+    return report
+  }
+
+  /// Carries out what a person decided about held deletes; returns when it is in the index.
+  package func decideDeletes(_ command: FolderCommand) async throws {
+    if let obstacle = machine.obstacle { throw EngineError(code: .unavailable, message: "\(label): \(obstacle)") }
+    handle(.command(command))
+    try await wait { $0.areDeletesDecided || $0.obstacle != nil }
+  }
+
   /// Returns when everything the kernel has reported so far was taken in.
   package func drain() async throws {
     drainCount += 1

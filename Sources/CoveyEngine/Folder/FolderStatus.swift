@@ -19,6 +19,8 @@ package struct FolderStatus: Hashable, Sendable {
   package var pendingByteCount: Int64
   package var conflictCount: Int64
   package var heldForDecisionCount: Int
+  /// Deletes that are not announced before somebody decides.
+  package var heldDeletes: HeldDeletes?
   package var problems: [Problem]
   /// Of each connected peer that shares the folder: whether it is in sync, and how far behind.
   package var peers: [DeviceID: Peer]
@@ -29,5 +31,17 @@ package struct FolderStatus: Hashable, Sendable {
     package var isInSync: Bool
     package var behindFileCount: Int64
     package var behindByteCount: Int64
+  }
+}
+
+/// So many files of a folder gone at once that nobody is told before a person has decided.
+package struct HeldDeletes: Hashable, Sendable {
+  package var fileCount: Int64
+  /// On this device's clock.
+  package var since: Timestamp
+
+  /// What a person is told, with the remedy.
+  package static func sentence(_ fileCount: Int64, label: String) -> String {
+    "\(fileCount) files were deleted here at once, more than half of the folder, and no other device is told: 'covey approve \(label)' lets it count, 'covey restore \(label):' brings them back"
   }
 }

@@ -13,10 +13,12 @@ package struct ObservedChange: Hashable, Sendable {
   package var movedFrom: RelativePath?
   /// Whether the directory above vanished with it.
   package var directoryIsGone: Bool
+  /// Whether what vanished stands at another path by now.
+  package var isMoved: Bool
 
   package init(
     path: RelativePath, previous: Observation?, now: Observation?, chunks: [Chunk]? = nil, movedFrom: RelativePath? = nil,
-    directoryIsGone: Bool = false
+    directoryIsGone: Bool = false, isMoved: Bool = false
   ) {
     self.path = path
     self.previous = previous
@@ -24,6 +26,7 @@ package struct ObservedChange: Hashable, Sendable {
     self.chunks = chunks
     self.movedFrom = movedFrom
     self.directoryIsGone = directoryIsGone
+    self.isMoved = isMoved
   }
 }
 

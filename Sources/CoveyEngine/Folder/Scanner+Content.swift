@@ -70,6 +70,11 @@ extension Observation {
       mode: stat.mode, root: root, target: target)
   }
 
+  /// Whether this is the same thing under another name, which a rename alone leaves with another ctime. Inodes are given anew.
+  func isRenamed(_ stat: FileStat) -> Bool {
+    kind == stat.kind && inode == stat.inode && (kind == .directory || size == stat.size && modified == stat.modified)
+  }
+
   /// The same, as the disk would say it.
   package var stat: FileStat {
     FileStat(kind: kind, size: size, modified: modified, changed: changed, inode: inode, mode: mode)

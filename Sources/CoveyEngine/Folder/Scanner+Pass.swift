@@ -100,10 +100,13 @@ extension Scanner {
       var byInode: [UInt64: Entry] = [:]
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
       let vanished = Set(gone.map(\.path))
+      let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
       var portion: [ObservedChange] = []
       for entry in gone.sorted(by: { $1.path < $0.path }) {
         let directoryIsGone = entry.path.parent.map(vanished.contains) ?? false
-        portion.append(ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone))
+        let isMoved = entry.observation.map { renamed.contains($0.inode) } ?? false
+        portion.append(
+          ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone, isMoved: isMoved))
         if portion.count == Scanner.chunkOfChanges { try report(portion); portion.removeAll(keepingCapacity: true) }
       }
       // What a rename may have brought is told right after what is gone, and directories before what is in them.

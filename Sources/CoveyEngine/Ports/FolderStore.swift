@@ -56,8 +56,6 @@ package protocol FolderRecords: FolderIndex {
   // Manifests of large contents.
   func manifest(_ root: Root) throws -> [Chunk]?
   func setManifest(_ chunks: [Chunk], for root: Root) throws
-  /// Forgets manifests that no entry, head or history names.
-  func pruneManifests() throws
 
   // Intents: steps that were begun and not yet recorded as done.
   /// Returns the ids under which they are kept, in order.
@@ -73,6 +71,7 @@ package protocol FolderRecords: FolderIndex {
   func history(withRoot root: Root, limit: Int) throws -> [HistoryItem]
   /// The oldest items kept before `time`.
   func history(before time: Timestamp, limit: Int) throws -> [HistoryItem]
+  func hasHistory(_ name: HistoryName) throws -> Bool
   func removeHistory(_ name: HistoryName) throws
   func historyTotals() throws -> (count: Int64, byteCount: Int64)
 
@@ -80,8 +79,20 @@ package protocol FolderRecords: FolderIndex {
   func log(_ query: LogQuery) throws -> [LogLine]
   /// Every version known of a path, heads and superseded ones, newest arrival first.
   func versions(of path: RelativePath, limit: Int) throws -> [LogLine]
-  /// Forgets superseded records that arrived before `time`.
-  func pruneSuperseded(before time: Timestamp) throws
+
+  // What need not be kept for ever, a page at a time.
+
+  /// Superseded versions that arrived before `time`, oldest first, beyond `last`.
+  func superseded(before time: Timestamp, after last: Superseded?, limit: Int) throws -> [Superseded]
+  func removeSuperseded(_ versions: [Superseded]) throws
+  /// Forgets batches of which no record is left, but for the last of each log, which proves how far the log is known.
+  /// - Returns: where the next page begins, nil after the last.
+  func pruneBatches(after position: Int64?, limit: Int) throws -> Int64?
+  /// Forgets manifests that no entry, head or history names; returns where the next page begins, nil after the last.
+  func pruneManifests(after root: Root?, limit: Int) throws -> Root?
+  /// Logs in which a device authored, as their batches say, and how many heads a log still has.
+  func logs(by author: DeviceID) throws -> [LogID]
+  func headCount(in log: LogID) throws -> Int64
 
   // Late files: displaced bytes that wait in staging because somebody may still write to them.
   func setLate(_ late: LateFile) throws
@@ -176,6 +187,18 @@ package struct LogLine: Hashable, Sendable {
     self.author = author
     self.arrived = arrived
     self.isHead = isHead
+  }
+}
+
+/// A version that is no head any more, by the number of its arrival.
+package struct Superseded: Hashable, Sendable {
+  package var number: Int64
+  package var path: RelativePath
+  package var arrived: Timestamp
+  package init(number: Int64, path: RelativePath, arrived: Timestamp) {
+    self.number = number
+    self.path = path
+    self.arrived = arrived
   }
 }
 

@@ -12,6 +12,7 @@ enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: first) }
+    migrator.registerMigration("2") { try $0.execute(sql: second) }
     return migrator
   }
 
@@ -173,6 +174,9 @@ enum Schema {
       bytes BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     """
+
+  /// Superseded versions by age, which go one day.
+  private static let second = "CREATE INDEX version_superseded ON version (arrived) WHERE standing = 0"
 
   /// Versions that one batch holds at most.
   static let batchCountMax: Int64 = 1000

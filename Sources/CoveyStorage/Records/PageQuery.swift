@@ -11,6 +11,9 @@ package enum PageQuery: CaseIterable, Sendable {
   case conflicts
   case newestHistory
   case oldestHistory
+  case superseded
+  case manifests
+  case batches
 
   package var sentence: String {
     switch self {
@@ -42,6 +45,15 @@ package enum PageQuery: CaseIterable, Sendable {
       "SELECT \(SQLiteRecords.historyColumns) FROM history WHERE folder = ?1 ORDER BY kept DESC, id DESC LIMIT ?2"
     case .oldestHistory:
       "SELECT \(SQLiteRecords.historyColumns) FROM history WHERE folder = ?1 AND kept < ?2 ORDER BY kept, id LIMIT ?3"
+    case .superseded:
+      """
+      SELECT version.id, version.arrived, path.name FROM version INDEXED BY version_superseded CROSS JOIN path ON path.id = version.path
+      WHERE version.standing = 0 AND version.arrived < ?2 AND version.arrived >= ?3 AND (version.arrived > ?3 OR version.id > ?4)
+        AND path.folder = ?1 ORDER BY version.arrived, version.id LIMIT ?5
+      """
+    case .manifests: "SELECT root FROM manifest WHERE folder = ?1 AND root > ?2 ORDER BY root LIMIT ?3"
+    case .batches:
+      "SELECT batch.id FROM batch CROSS JOIN log ON log.id = batch.log WHERE batch.id > ?2 AND log.folder = ?1 ORDER BY batch.id LIMIT ?3"
     }
   }
 }

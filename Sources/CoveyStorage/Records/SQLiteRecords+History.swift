@@ -15,6 +15,10 @@ extension SQLiteRecords {
     row.totals.historyBytes += item.size
   }
 
+  func hasHistory(_ name: HistoryName) throws -> Bool {
+    try database.exists("SELECT 1 FROM history WHERE folder = ? AND name = ?", folder, .path(name.path))
+  }
+
   func removeHistory(_ name: HistoryName) throws {
     let sentence = "DELETE FROM history WHERE folder = ? AND name = ? RETURNING size"
     guard let size = try database.first(sentence, folder, .path(name.path), row: { $0.integer(0) }) else { return }

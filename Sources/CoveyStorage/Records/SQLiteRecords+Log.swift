@@ -56,19 +56,4 @@ extension SQLiteRecords {
     }
     return lines
   }
-
-  /// Batches of which no record is left go as well, but for the last of each log, which proves how far the log is known.
-  func pruneSuperseded(before time: Timestamp) throws {
-    try flush()
-    try database.run(
-      "DELETE FROM version WHERE path IN (SELECT id FROM path WHERE folder = ?) AND standing = 0 AND arrived < ?", folder, .time(time))
-    try database.run(
-      """
-      DELETE FROM batch WHERE log IN (SELECT id FROM log WHERE folder = ?)
-        AND NOT EXISTS (
-          SELECT 1 FROM version WHERE version.log = batch.log AND version.sequence BETWEEN batch.first AND batch.last)
-        AND EXISTS (SELECT 1 FROM batch AS later WHERE later.log = batch.log AND later.first > batch.first)
-      """, folder)
-    try removeUnusedPaths()
-  }
 }

@@ -88,13 +88,15 @@ extension SQLiteRecords {
     }
   }
 
+  /// Nothing needs the row.
+  static let isUnusedPath = """
+    live = 0 AND dead = 0 AND live_below = 0 AND observed_below = 0 AND todo IS NULL AND kind IS NULL AND agreed IS NULL AND held IS NULL
+      AND NOT EXISTS (SELECT 1 FROM version WHERE version.path = path.id)
+    """
+
   /// Takes every row away that nothing needs.
   func removeUnusedPaths() throws {
-    try database.run(
-      """
-      DELETE FROM path WHERE folder = ? AND live = 0 AND dead = 0 AND live_below = 0 AND observed_below = 0 AND todo IS NULL
-        AND kind IS NULL AND agreed IS NULL AND held IS NULL AND NOT EXISTS (SELECT 1 FROM version WHERE version.path = path.id)
-      """, folder)
+    try database.run("DELETE FROM path WHERE folder = ? AND \(Self.isUnusedPath)", folder)
     forgetPaths()
   }
 }

@@ -82,7 +82,7 @@ package struct StoreComparison {
     default:
       switch Int.random(in: 0..<8, using: &generator) {
       case 0: return { try $0.dropAllHeads() }
-      case 1: return { try $0.pruneSuperseded(before: Timestamp(nanoseconds: .max)) }
+      case 1: return { try $0.pruneEverything(before: Timestamp(nanoseconds: .max)) }
       default: return { $0.state.sequence += 1 }
       }
     }

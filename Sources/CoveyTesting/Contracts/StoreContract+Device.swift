@@ -33,8 +33,8 @@ extension StoreContract {
         try expect(try records.log(LogQuery(limit: 9)).map(\.version), is: [version], "and its own log")
         try expect(try records.intents().count, is: 1, "and its own intents")
         try expect(try records.conflictCount(), is: 1, "and its own conflicts")
-        try records.pruneSuperseded(before: Timestamp(nanoseconds: .max))
-        try records.pruneManifests()
+        try records.pruneEverything(before: Timestamp(nanoseconds: .max))
+        _ = try records.pruneManifests(after: nil, limit: 9)
         try records.dropAllHeads()
       }
       try store.removeFolder(Samples.folder)

@@ -116,7 +116,7 @@ extension StoreContract {
         try records.setEntry(Samples.entry(of: observed))
         try records.insert(head)
         try records.insertHistory(Samples.history(head.path, kept: 1, root: roots[2]))
-        try records.pruneManifests()
+        try expect(try records.pruneManifests(after: nil, limit: 9) == nil, "one page")
         try expect(try records.manifest(roots[0]), is: chunks(1), "an entry names it")
         try expect(try records.manifest(roots[1]), is: chunks(50), "a head names it")
         try expect(try records.manifest(roots[2]), is: chunks(3), "history names it")
@@ -126,7 +126,8 @@ extension StoreContract {
         try records.supersedeHead(head.dot, of: head.path)
         try records.setEntry(Entry(path: observed.path))
         try records.removeHistory(Samples.history(head.path, kept: 1, root: roots[2]).name)
-        try records.pruneManifests()
+        var after: Root?
+        repeat { after = try records.pruneManifests(after: after, limit: 1) } while after != nil
         for root in roots { try expect(try records.manifest(root) == nil, "nobody names it any more") }
       }
     },
@@ -178,6 +179,8 @@ extension StoreContract {
         try expect(try records.historyHolds(Samples.root(2)), "another item holds the same bytes")
         try records.insertHistory(items[1])
         try expect(try records.historyTotals().count, is: 3, "the same name counts once")
+        try expect(try records.history(below: nil, limit: 9).allSatisfy { try records.hasHistory($0.name) }, "each is found by its name")
+        try expect(try records.hasHistory(HistoryName(path: Samples.path("nobody.1"))), is: false, "and nothing else")
         try records.removeHistory(items[1].name)
         try expect(try records.historyHolds(Samples.root(2)), is: false, "the last of them is gone")
       }
@@ -230,9 +233,15 @@ extension StoreContract {
         try expect(try records.versions(of: Samples.path("d"), limit: 9), is: [], "a directory is not what is in it")
       }
       try write(store) { records in
-        try records.pruneSuperseded(before: lines[0].arrived)
+        try records.pruneEverything(before: lines[0].arrived)
         try expect(try records.versions(of: path, limit: 9).count, is: 2, "what arrived at that moment stays")
-        try records.pruneSuperseded(before: Timestamp(nanoseconds: lines[2].arrived.nanoseconds + 1))
+        try expect(try records.headCount(in: Samples.log), is: 1, "heads in a log")
+        try expect(try records.logs(by: Samples.otherAuthor), is: [Samples.lateLog], "logs of a device")
+        let late = Timestamp(nanoseconds: lines[2].arrived.nanoseconds + 1)
+        let superseded = try records.superseded(before: late, after: nil, limit: 9)
+        try expect(superseded, is: [Superseded(number: lines[0].number, path: path, arrived: lines[0].arrived)], "what is no head")
+        try expect(try records.superseded(before: late, after: superseded[0], limit: 9), is: [], "and nothing beyond it")
+        try records.pruneEverything(before: late)
         try expect(try records.log(LogQuery(afterNumber: 0, limit: 9)), is: [lines[1], lines[2]], "heads stay whatever their age")
         try expect(try records.hasBatch(containing: old.dot), is: false, "a batch without records goes")
         try expect(try records.hasBatch(containing: twin.dot), "the last batch of a log stays")

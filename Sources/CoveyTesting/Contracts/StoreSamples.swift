@@ -101,4 +101,15 @@ package enum StoreSamples {
 extension FolderRecords {
   /// Inserts a head with its own record.
   func insert(_ version: Version) throws { try insertHead(version, record: version.record) }
+
+  /// Every superseded version that arrived before a time, and the batches that go with them.
+  func pruneEverything(before time: Timestamp) throws {
+    var last: Superseded?
+    while case let page = try superseded(before: time, after: last, limit: 2), !page.isEmpty {
+      try removeSuperseded(page)
+      last = page.last
+    }
+    var position: Int64?
+    repeat { position = try pruneBatches(after: position, limit: 2) } while position != nil
+  }
 }

@@ -34,6 +34,9 @@ extension InMemoryDisk {
     }
   }
 
+  /// What a disk does to bytes over the years: nothing else changes.
+  package func rot(_ path: RelativePath, _ bytes: [UInt8]) { state.withLock { $0.edit { $0.nodes[path]?.bytes = bytes } } }
+
   package func setMode(_ path: RelativePath, _ mode: UInt16) {
     state.withLock { state in
       let changed = state.stamp()

@@ -114,8 +114,12 @@ extension InMemoryDiskState {
 
   mutating func keep(_ name: StagedName, asHistoryOf path: RelativePath, at time: Timestamp) -> HistoryName {
     var number = 0
+    let stamp = time.rfc3339.prefix(19).replacing("-", with: "").replacing(":", with: "").replacing("T", with: "-")
+    // Before the extension, as on a real disk.
+    let dot = path.name.dropFirst().lastIndex(of: UInt8(ascii: ".")) ?? path.name.endIndex
+    let (stem, ending) = (path.bytes.prefix(path.bytes.count - path.name[dot...].count), path.name[dot...])
     while true {
-      let kept = HistoryName(path: RelativePath(trusted: path.bytes + Array(".\(time.nanoseconds).\(number)".utf8)))
+      let kept = HistoryName(path: RelativePath(trusted: stem + Array(".\(stamp)\(number > 0 ? ".\(number)" : "")".utf8) + ending))
       if live.history[kept] == nil {
         live.history[kept] = live.staging.removeValue(forKey: name)
         return kept

@@ -90,11 +90,13 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
   package func manifest(_ root: Root) -> [Chunk]? { book.manifests[root] }
   package func setManifest(_ chunks: [Chunk], for root: Root) { book.manifests[root] = chunks }
 
-  package func pruneManifests() {
+  package func pruneManifests(after root: Root?, limit: Int) -> Root? {
     var named = contents.historyRoots
     named.formUnion(contents.heads.values.joined().map(\.root))
     named.formUnion(contents.entries.values.compactMap { $0.observation?.root })
-    book.manifests = book.manifests.filter { named.contains($0.key) }
+    let page = book.manifests.keys.filter { one in root.map { $0 < one } ?? true }.sorted().prefix(limit)
+    for root in page where !named.contains(root) { book.manifests[root] = nil }
+    return page.count == limit ? page.last : nil
   }
 
   // Intents.
@@ -119,6 +121,8 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
     book.history.append(item)
     if item.root != .none { contents.historyRoots.insert(item.root) }
   }
+
+  package func hasHistory(_ name: HistoryName) -> Bool { book.history.contains { $0.name == name } }
 
   package func removeHistory(_ name: HistoryName) {
     guard let index = book.history.firstIndex(where: { $0.name == name }) else { return }
@@ -172,8 +176,20 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
 
   private func isHead(_ version: Version) -> Bool { heads(of: version.path).contains(version) }
 
-  package func pruneSuperseded(before time: Timestamp) {
-    book.arrivals.removeAll { $0.arrived < time && !isHead($0.version) }
+  package func superseded(before time: Timestamp, after last: Superseded?, limit: Int) -> [Superseded] {
+    let old = book.arrivals.filter { $0.arrived < time && !isHead($0.version) }
+      .map { Superseded(number: $0.number, path: $0.version.path, arrived: $0.arrived) }
+      .sorted { ($0.arrived, $0.number) < ($1.arrived, $1.number) }
+    return Array(old.filter { one in last.map { ($0.arrived, $0.number) < (one.arrived, one.number) } ?? true }.prefix(limit))
+  }
+
+  package func removeSuperseded(_ versions: [Superseded]) {
+    let numbers = Set(versions.map(\.number))
+    book.arrivals.removeAll { numbers.contains($0.number) && !isHead($0.version) }
+  }
+
+  /// All at once, for batches have no numbers here.
+  package func pruneBatches(after position: Int64?, limit: Int) -> Int64? {
     for (log, batches) in book.batches {
       let last = batches.map(\.firstSequence).max() ?? 0
       book.batches[log] = batches.filter { batch in
@@ -181,7 +197,11 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
           || book.arrivals.contains { $0.version.dot.log == log && self.batches(containing: $0.version.dot).contains(batch) }
       }
     }
+    return nil
   }
+
+  package func logs(by author: DeviceID) -> [LogID] { book.logs.filter { self.author(of: $0) == author }.sorted() }
+  package func headCount(in log: LogID) -> Int64 { Int64(heads(in: log, after: 0, limit: .max).count) }
 
   // Late files.
 

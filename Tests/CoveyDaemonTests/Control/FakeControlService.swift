@@ -68,6 +68,9 @@ final class FakeControlService: ControlService {
   func resolve(_ request: ResolveRequest) async throws -> ResolveReport { try unused() }
   func held(_ request: EmptyRequest) async throws -> [HeldReport] { [] }
   func decideHeld(_ request: DecideHeldRequest) async throws -> DecideHeldReport { try unused() }
+  func approve(_ request: ApproveRequest) async throws -> ApproveReport { try unused() }
+  func undo(_ request: UndoRequest) async throws -> UndoReport { try unused() }
+  func verify(_ request: VerifyRequest) async throws -> VerifyReport { try unused() }
   func history(_ request: PathRequest) async throws -> [HistoryVersion] { [] }
   func restore(_ request: RestoreRequest) async throws -> RestoreReport { try unused() }
   func why(_ request: PathRequest) async throws -> WhyReport { try unused() }

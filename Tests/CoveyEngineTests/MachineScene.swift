@@ -1,0 +1,165 @@
+import CoveyCore
+import CoveyEngine
+import CoveyProtocol
+import CoveyTesting
+import Synchronization
+import Testing
+
+/// One folder's machine over a disk and a record in memory: effects are carried out at once, one after the other.
+final class MachineScene {
+  static let folder = FolderID(high: 1, low: 2)
+  static let log = LogID(7)
+
+  let disk = InMemoryDisk(time: MachineScene.began)
+  let store: InMemoryStore
+  let key: DeviceKey
+  var machine: FolderMachine
+  private(set) var now = Instant.start
+  private let wall: Clock
+  private(set) var notices: [FolderNotice] = []
+  /// Effects that nobody here carries out: what is said to peers, fetches that nobody answers.
+  private(set) var open: [FolderEffect] = []
+  /// Contents that peers have.
+  var remote: [Root: [UInt8]] = [:]
+
+  final class Clock: Sendable {
+    private let time: Mutex<Timestamp>
+    init(_ time: Timestamp) { self.time = Mutex(time) }
+    var now: Timestamp { time.withLock { $0 } }
+    func set(_ new: Timestamp) { time.withLock { $0 = new } }
+  }
+
+  static let began = Timestamp(seconds: 1_800_000_000, nanoseconds: 0)
+
+  init(members others: [DeviceID] = [], change: (inout FolderMachine.Setup) -> Void = { _ in }) throws {
+    let wall = Clock(Self.began)
+    self.wall = wall
+    key = try #require(DeviceKey(seed: Array(repeating: 9, count: 32)))
+    store = InMemoryStore(clock: { wall.now })
+    store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: false))
+    machine = try Self.machine(store, key, wall, others, change)
+    try begin()
+  }
+
+  private static func machine(
+    _ store: InMemoryStore, _ key: DeviceKey, _ wall: Clock, _ others: [DeviceID], _ change: (inout FolderMachine.Setup) -> Void
+  ) throws -> FolderMachine {
+    var setup = FolderMachine.Setup(
+      folder: folder, device: key.device, deviceName: "laptop", team: TeamID(genesis: .zero), store: store, signer: key,
+      newLog: { LogID(UInt64.random(in: 100 ... .max)) }, wallClock: { wall.now }, flushes: true, rescanInterval: .seconds(1_000_000))
+    change(&setup)
+    return FolderMachine(setup: setup, isPaused: false, members: Set([key.device] + others), membershipHeads: [.zero])
+  }
+
+  private func begin(wasClean: Bool = true) throws {
+    let marker = try disk.readMarker()
+    try handle(.opened(marker: marker, machine: "here", wasClean: wasClean))
+  }
+
+  /// The daemon stops and starts again.
+  func restart(members others: [DeviceID] = [], wasClean: Bool = true, change: (inout FolderMachine.Setup) -> Void = { _ in }) throws {
+    machine = try Self.machine(store, key, wall, others, change)
+    try begin(wasClean: wasClean)
+  }
+
+  /// Hands the machine an event, carries out what follows, and so on until nothing follows.
+  func handle(_ event: FolderEvent) throws {
+    var events = [event]
+    var count = 0
+    while !events.isEmpty {
+      count += 1
+      try #require(count < 100_000, "it does not come to rest")
+      for effect in try machine.handle(events.removeFirst(), at: now) { events += try carryOut(effect) }
+    }
+  }
+
+  /// Lets time pass and what is due happen.
+  func pass(_ duration: Duration) throws {
+    now = now.advanced(by: duration)
+    let (seconds, attoseconds) = duration.components
+    wall.set(Timestamp(nanoseconds: wall.now.nanoseconds + seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+    try handle(.tick)
+  }
+
+  func setWallClock(_ time: Timestamp) { wall.set(time) }
+
+  /// Looks at what a user changed, as the watch would tell.
+  func look(_ paths: [RelativePath]) throws { try handle(.watched(paths.map { .touched($0) })) }
+
+  func scan() throws { try handle(.command(.scan)) }
+
+  private func carryOut(_ effect: FolderEffect) throws -> [FolderEvent] {
+    let disk = disk
+    switch effect {
+    case .recover(let intents): return [.recovered(intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) })]
+    case .keepLeftovers: return [.leftoversKept([])]
+    case .reserve(let marker): try disk.writeMarker(marker); return [.reserved(upTo: marker.reserved)]
+    case .scan(let request, _, let rules):
+      var events: [FolderEvent] = []
+      let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: rules, width: 1)
+      let summary = try scanner.scan(request) { events.append(.observed(scan: request.id, $0)) }
+      return events + [.scanned(request.id, summary)]
+    case .fetch(let job): return [.fetched(job: job.id, try job.items.map(fetch))]
+    case .flushStaged(let job, _): return [.stagedFlushed(job: job, nil)]
+    case .perform(let job, let steps): return [.performed(job: job, disk.perform(steps))]
+    case .flushDirectories(let job): return [.directoriesFlushed(job: job, nil)]
+    case .discardStaged(let names): for name in names { try disk.discardStaged(name) }
+    case .measureSpace: return [.measured(free: free, total: 1_000)]
+    case .findHistory(let after):
+      return [.historyFound(try HistoryFinder(disk: disk, store: store, folder: Self.folder).page(after: after, now: wall.now))]
+    case .forgetHistory(let names):
+      if stopsBeforeForgetting { return [] }
+      for name in names {
+        free += try disk.historyNames(after: nil, limit: 10_000).first { $0.0 == name }?.1.size ?? 0
+        try disk.discardHistory(name)
+      }
+      return [.historyForgotten(failed: [])]
+    case .tell(let notice): notices.append(notice)
+    case .wake(let moment): return moment <= now ? [.tick] : []
+    case .verify(let run, let after, let isPatient):
+      return [.verified(run: run, try Verifier(disk: disk, store: store, folder: Self.folder).page(after: after, isPatient: isPatient))]
+    case .watch: break
+    default: open.append(effect)
+    }
+    return []
+  }
+
+  /// Of a disk of 1,000 bytes.
+  var free: Int64 = 500
+  /// No content can be staged.
+  var failsFetches = false
+  /// A crash between what the record forgets and what the disk does.
+  var stopsBeforeForgetting = false
+
+  private func fetch(_ item: FetchItem) throws -> FetchOutcome {
+    if failsFetches { return .failed(DiskError(code: .input, path: item.path.string, message: "the disk fails")) }
+    var bytes = remote[item.root]
+    for source in item.here { if bytes == nil { bytes = try? disk.read(source, offset: 0, byteCount: Int(item.size) + 1) } }
+    guard let bytes, Root(smallContent: bytes) == item.root else { return .unavailable([]) }
+    return .staged(inode: try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged).inode, chunks: nil)
+  }
+
+  // MARK: What the record says
+
+  func read<T>(_ body: (any FolderRecords) throws -> T) throws -> T { try store.read(Self.folder, body) }
+  func write<T>(_ body: (any FolderRecords) throws -> T) throws -> T { try store.write(Self.folder, flush: true, body) }
+  func shown(_ path: RelativePath) throws -> Shown { try read { Ledger.see(try $0.heads(of: path)).shown } }
+
+  /// Puts a file of these bytes into history as if it had been replaced so long ago.
+  @discardableResult func keep(_ bytes: [UInt8], of path: RelativePath, age: Duration) throws -> HistoryItem {
+    let kept = Timestamp(nanoseconds: wall.now.nanoseconds - age.components.seconds * 1_000_000_000)
+    let staged = try #require(StagedName("kept-\(kept.nanoseconds)"))
+    try disk.stage(.file(bytes: bytes, mode: 0o644, modified: kept), as: staged)
+    let name = try disk.keepStaged(staged, asHistoryOf: path, at: kept)
+    let item = HistoryItem(
+      name: name, path: path, kind: .file, root: Root(smallContent: bytes), size: Int64(bytes.count), mode: 0o644, modified: kept, kept: kept,
+      origin: Origin(modified: kept, device: "desk"))
+    try write { try $0.insertHistory(item) }
+    return item
+  }
+
+  /// Names in the record's history, and on the disk's.
+  func history() throws -> (recorded: [HistoryName], onDisk: [HistoryName]) {
+    (try read { try $0.history(below: nil, limit: 10_000).map(\.name).sorted() }, try disk.historyNames(after: nil, limit: 10_000).map(\.0))
+  }
+}
