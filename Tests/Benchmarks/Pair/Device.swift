@@ -51,10 +51,11 @@ final class Device {
 
   func waitUntilInSync() throws { _ = try run(["status", "--home", home, "--wait", "600", "--peers", "1"]) }
 
-  /// Bytes received from the other device so far.
-  func receivedByteCount() throws -> Int {
+  /// Bytes that travelled between the two devices so far, either way.
+  func transferredByteCount() throws -> Int {
     let status = try JSONSerialization.jsonObject(with: try run(["status", "--home", home, "--json"])) as? [String: Any]
-    return ((status?["peers"] as? [[String: Any]])?.first?["bytesReceived"] as? Int) ?? 0
+    let peer = (status?["peers"] as? [[String: Any]])?.first
+    return (peer?["bytesSent"] as? Int ?? 0) + (peer?["bytesReceived"] as? Int ?? 0)
   }
 
   /// Seconds of CPU so far, and the peak of resident memory in bytes.

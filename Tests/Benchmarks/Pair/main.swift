@@ -65,19 +65,23 @@ while let byte = try codes.fileHandleForReading.read(upToCount: 1), byte != Data
 _ = try b.run(["pair", String(decoding: code, as: UTF8.self), "--home", b.home, "--at", address, "--into", root + "/b"])
 try a.waitUntilInSync()
 
+func waitUntilBothInSync() throws {
+  try a.waitUntilInSync()
+  try b.waitUntilInSync()
+}
+
 /// Runs one case: `prepare` is not measured, `work` is, until both devices say that they are in sync.
 func measure(_ name: String, prepare: () throws -> Void = {}, work: () throws -> Void) throws {
   guard wanted.isEmpty || wanted.contains(name) else { return }
   try prepare()
-  let (received, before) = (try b.receivedByteCount(), (a.usage(), b.usage()))
+  let (transferred, before) = (try b.transferredByteCount(), (a.usage(), b.usage()))
   let time = try seconds {
     try work()
-    try a.waitUntilInSync()
-    try b.waitUntilInSync()
+    try waitUntilBothInSync()
   }
   let after = (a.usage(), b.usage())
   let line: [String: Any] = [
-    "case": name, "seconds": (time * 1000).rounded() / 1000, "bytesOnWire": try b.receivedByteCount() - received,
+    "case": name, "seconds": (time * 1000).rounded() / 1000, "bytesOnWire": try b.transferredByteCount() - transferred,
     "cpuSeconds": [after.0.cpuSeconds - before.0.cpuSeconds, after.1.cpuSeconds - before.1.cpuSeconds],
     "peakMemoryBytes": [after.0.peakByteCount, after.1.peakByteCount],
   ]
@@ -85,7 +89,7 @@ func measure(_ name: String, prepare: () throws -> Void = {}, work: () throws ->
 }
 
 let files = FileManager.default
-let (staged, big) = (root + "/staged", a.folder + "/big")
+let staged = root + "/staged"
 try measure("files-10000", prepare: { try makeFiles(10_000, byteCount: 4096, perDirectory: 100, at: staged, &generator) }) {
   try files.moveItem(atPath: staged, toPath: a.folder + "/many")
 }
@@ -94,22 +98,7 @@ try measure("rename-2000", prepare: {
   try makeFiles(2_000, byteCount: 1024, perDirectory: 2_000, at: a.folder + "/old", &generator)
   try a.waitUntilInSync()
 }) { try files.moveItem(atPath: a.folder + "/old", toPath: a.folder + "/new") }
-try measure("file-1GiB", prepare: {
-  _ = files.createFile(atPath: root + "/big", contents: nil)
-  let file = try FileHandle(forWritingTo: URL(fileURLWithPath: root + "/big"))
-  for _ in 0..<1024 { try file.write(contentsOf: bytes(1 << 20, &generator)) }
-  try file.synchronize()
-  try file.close()
-}) { try files.moveItem(atPath: root + "/big", toPath: big) }
-if files.fileExists(atPath: big) {
-  try measure("byte-in-1GiB") {
-    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: big))
-    try file.seek(toOffset: 500_000_000)
-    try file.write(contentsOf: Data([0x5A]))
-    try file.close()
-  }
-  try files.removeItem(atPath: big)
-}
+try LargeFiles.measureAll()
 try measure("scan-100000-unchanged", prepare: {
   try makeFiles(100_000, byteCount: 16, perDirectory: 1_000, at: staged, &generator)
   try files.moveItem(atPath: staged, toPath: a.folder + "/scan")
