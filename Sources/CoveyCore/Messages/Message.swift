@@ -151,11 +151,14 @@ package struct ContentRequest: Hashable, Sendable {
     package var root: Root
     package var offset: Int64
     package var byteCount: Int64
-    package init(path: RelativePath, root: Root, offset: Int64, byteCount: Int64) {
+    /// An old stretch of which these bytes may be made; the responder may answer with a ``Patch`` to it.
+    package var base: PatchBase?
+    package init(path: RelativePath, root: Root, offset: Int64, byteCount: Int64, base: PatchBase? = nil) {
       self.path = path
       self.root = root
       self.offset = offset
       self.byteCount = byteCount
+      self.base = base
     }
   }
 
@@ -163,12 +166,21 @@ package struct ContentRequest: Hashable, Sendable {
 }
 
 package struct ContentPart: Hashable, Sendable {
+  package enum Form: Hashable, Sendable {
+    /// The next bytes of the item.
+    case plain
+    /// A whole ``Patch`` to the base that the item told of.
+    case patch
+  }
+
   package var request: UInt64
   package var item: UInt32
+  package var form: Form
   package var bytes: [UInt8]
-  package init(request: UInt64, item: UInt32, bytes: [UInt8]) {
+  package init(request: UInt64, item: UInt32, form: Form = .plain, bytes: [UInt8]) {
     self.request = request
     self.item = item
+    self.form = form
     self.bytes = bytes
   }
 }

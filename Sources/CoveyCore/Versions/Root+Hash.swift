@@ -3,8 +3,14 @@ import Crypto
 extension Root {
   /// The root of a small content.
   package init(smallContent bytes: some Sequence<UInt8>) {
+    let root = bytes.withContiguousStorageIfAvailable { Root(smallContent: UnsafeRawBufferPointer($0)) }
+    self = root ?? Array(bytes).withUnsafeBytes { Root(smallContent: $0) }
+  }
+
+  /// The root of a small content that is there at once; also the name of a chunk.
+  package init(smallContent bytes: UnsafeRawBufferPointer) {
     var hasher = SHA256()
-    hasher.update(data: Array(bytes))
+    hasher.update(bufferPointer: bytes)
     self.init(digest: hasher.finalize().withUnsafeBytes { Bytes32($0) ?? .zero })
   }
 

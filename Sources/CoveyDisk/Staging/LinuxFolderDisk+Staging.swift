@@ -64,7 +64,11 @@ extension LinuxFolderDisk {
   package func writeStaged(_ name: StagedName, offset: Int64, bytes: [UInt8]) throws(DiskError) {
     let root = root
     try onDisk(name.shown) { () throws(Errno) in
-      try openStaged.descriptor(name) { () throws(Errno) in try Self.reopen(root, name) }.write(bytes, offset: offset)
+      let file = try openStaged.descriptor(name) { () throws(Errno) in try Self.reopen(root, name) }
+      try file.write(bytes, offset: offset)
+      guard openStaged.countWritten(bytes.count, to: name), durability == .full else { return }
+      // Only a hint to the kernel; what it cannot do is done by the flush.
+      _ = try? file.use { (descriptor) throws(Errno) in try call { covey_begin_writeback(descriptor) } }
     }
   }
 
@@ -76,6 +80,22 @@ extension LinuxFolderDisk {
       let from = try root.place(source).openFile(O_RDONLY)
       let to = try openStaged.descriptor(name) { () throws(Errno) in try Self.reopen(root, name) }
       try RangeCopy.copy(from, sourceOffset, to: to, offset, byteCount)
+    }
+  }
+
+  /// System calls: `openat`, `ioctl(FICLONE)`.
+  package func cloneToStaged(_ name: StagedName, from source: ContentSource) throws(DiskError) -> Bool {
+    let root = root
+    return try onDisk(source.shown) { () throws(Errno) in
+      let from = try root.place(source).openFile(O_RDONLY)
+      let to = try openStaged.descriptor(name) { () throws(Errno) in try Self.reopen(root, name, O_CREAT) }
+      do throws(Errno) {
+        _ = try from.use { (from) throws(Errno) in try to.use { (to) throws(Errno) in try call { covey_clone(from, to) } } }
+        return true
+      } catch {
+        guard [EXDEV, ENOSYS, ENOTTY, EOPNOTSUPP, EINVAL, EPERM, ETXTBSY].contains(error.number) else { throw error }
+        return false
+      }
     }
   }
 

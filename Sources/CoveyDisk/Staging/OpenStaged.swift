@@ -3,12 +3,18 @@ import CoveyEngine
 import Synchronization
 
 /// Descriptors of staged files that are being written in ranges; the least recently used is closed when there are too many.
+///
+/// It also counts what was written to each, so that the disk is kept busy while more arrives and the flush at the end finds little to do.
 final class OpenStaged: Sendable {
   static let countMax = 64
+  /// The disk begins to write so many bytes at a time.
+  static let writebackByteCount = 8 << 20
 
   private struct Entry {
     var descriptor: Descriptor
     var lastUse: UInt64
+    /// Bytes written since the disk was last told to begin.
+    var writtenByteCount = 0
   }
   private struct State {
     var entries: [StagedName: Entry] = [:]
@@ -37,6 +43,16 @@ final class OpenStaged: Sendable {
       state.useCount += 1
       state.entries[name]?.lastUse = state.useCount
       return known
+    }
+  }
+
+  /// Counts bytes written; true when it is time for the disk to begin.
+  func countWritten(_ byteCount: Int, to name: StagedName) -> Bool {
+    state.withLock { state in
+      guard let entry = state.entries[name] else { return false }
+      let sum = entry.writtenByteCount + byteCount
+      state.entries[name]?.writtenByteCount = sum < Self.writebackByteCount ? sum : 0
+      return sum >= Self.writebackByteCount
     }
   }
 

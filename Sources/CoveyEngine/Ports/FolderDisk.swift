@@ -40,6 +40,8 @@ package protocol FolderDisk: Sendable {
   func writeStaged(_ name: StagedName, offset: Int64, bytes: [UInt8]) throws(DiskError)
   /// Copies a range from what this disk already has: by clone or `copy_file_range` where the file system can.
   func copyToStaged(_ name: StagedName, offset: Int64, from source: ContentSource, sourceOffset: Int64, byteCount: Int64) throws(DiskError)
+  /// Makes a staged file share all blocks of what this disk already has. False, and it is as it was, where the file system cannot.
+  func cloneToStaged(_ name: StagedName, from source: ContentSource) throws(DiskError) -> Bool
   /// Sets mode and time and closes; the staged file is complete. Returns what stands in staging now, as intents name it.
   @discardableResult
   func finishStaged(_ name: StagedName, mode: UInt16, modified: Timestamp) throws(DiskError) -> FileStat

@@ -8,6 +8,8 @@ package final class PeerSession: Sendable {
   /// What comes back for one item of a request.
   package enum Answer: Sendable {
     case bytes(item: Int, [UInt8])
+    /// Of an item that told of a base, and not longer than the item itself.
+    case patch(item: Int, [UInt8])
     case unavailable(item: Int)
   }
 
@@ -46,7 +48,7 @@ package final class PeerSession: Sendable {
   ) async {
     guard !items.isEmpty else { return }
     let id = nextRequest.add(1, ordering: .relaxed).oldValue
-    let answers = open(id, sizes: items.map(\.byteCount))
+    let answers = open(id, sizes: items.map(\.byteCount), patchable: Set(items.indices.filter { items[$0].base != nil }))
     defer { forget(id) }
     guard (try? await send(.contentRequest(ContentRequest(id: id, folder: folder, items: items)))) != nil else { return }
     var open = items.count
@@ -69,7 +71,7 @@ package final class PeerSession: Sendable {
     folder: FolderID, path: RelativePath, root: Root, byteCount: Int64, have: [Root], stall: Duration = .seconds(30)
   ) async -> (base: Root, runs: [ManifestAnswer.Run])? {
     let id = nextRequest.add(1, ordering: .relaxed).oldValue
-    let answers = open(id, sizes: [0])
+    let answers = open(id, sizes: [0], patchable: [])
     defer { forget(id) }
     let request = ManifestRequest(id: id, folder: folder, path: path, root: root, byteCount: byteCount, have: have)
     guard (try? await send(.manifestRequest(request))) != nil else { return nil }
@@ -115,6 +117,8 @@ package final class PeerSession: Sendable {
     static let answered: Int64 = -1
     /// Bytes of each item; ``answered`` once it is, so that no item is answered twice.
     var sizes: [Int64]
+    /// Items that a patch may answer.
+    var patchable: Set<Int>
     var partial: [Int: [UInt8]] = [:]
     var answers: AsyncStream<Reply>.Continuation
     var arrivals: UInt64 = 0
@@ -130,6 +134,11 @@ package final class PeerSession: Sendable {
       guard part.item < sizes.count, sizes[Int(part.item)] >= 0 else { return nil }
       let item = Int(part.item)
       let size = Int(sizes[item])
+      if part.form == .patch {
+        guard patchable.contains(item), partial[item] == nil, part.bytes.count <= size else { return nil }
+        sizes[item] = Self.answered
+        return .content(.patch(item: item, part.bytes))
+      }
       if partial[item] == nil, part.bytes.count == size {
         sizes[item] = Self.answered
         return .content(.bytes(item: item, part.bytes))
@@ -143,9 +152,9 @@ package final class PeerSession: Sendable {
     }
   }
 
-  private func open(_ id: UInt64, sizes: [Int64]) -> AsyncStream<Reply> {
+  private func open(_ id: UInt64, sizes: [Int64], patchable: Set<Int>) -> AsyncStream<Reply> {
     let (stream, continuation) = AsyncStream<Reply>.makeStream()
-    requests.withLock { $0[id] = Pending(sizes: sizes, answers: continuation) }
+    requests.withLock { $0[id] = Pending(sizes: sizes, patchable: patchable, answers: continuation) }
     return stream
   }
 

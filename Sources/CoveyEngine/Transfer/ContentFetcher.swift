@@ -52,7 +52,7 @@ package struct ContentFetcher: Sendable {
 
   // MARK: From this disk
 
-  /// Symlinks, and contents that stand on this disk already, under whatever name. Nil where the item must come from a peer.
+  /// Symlinks, and small contents that stand on this disk already, under whatever name. Nil where more is needed.
   private func stageFromHere(_ items: [FetchItem]) async -> [FetchOutcome?] {
     let others = others.others(than: folder)
     let needing = !others.isEmpty || items.contains { $0.kind == .symlink || !$0.here.isEmpty || $0.size == 0 }
@@ -66,8 +66,10 @@ package struct ContentFetcher: Sendable {
         let stat = try disk.stage(.symlink(target: item.target, modified: item.modified), as: item.staged)
         return .staged(inode: stat.inode, chunks: nil)
       }
+      // Large content that stands in this folder is taken from there chunk by chunk.
+      if item.size > ChunkSizes.smallByteCountMax, !item.here.isEmpty { return nil }
       for source in item.here {
-        if let outcome = try? copy(source, to: item) { return outcome }
+        if let outcome = try? copySmall(source, on: disk, to: item) { return outcome }
       }
       // Moved from one shared folder to another, or once shared twice.
       for place in others.isEmpty ? [] : (try? store.places(of: item.root, limit: Self.placeCountMax)) ?? [] {
@@ -83,7 +85,8 @@ package struct ContentFetcher: Sendable {
     }
   }
 
-  /// The same from another folder, piece by piece, for that may lie on another file system.
+  /// Copies a whole content from another folder, piece by piece, for that may lie on another file system; nil when something else is
+  /// there by now.
   private func copy(_ source: ContentSource, on other: any FolderDisk, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
     guard item.size > ChunkSizes.smallByteCountMax else { return try copySmall(source, on: other, to: item) }
     try disk.openStaged(item.staged, byteCount: item.size)
@@ -102,14 +105,6 @@ package struct ContentFetcher: Sendable {
     guard bytes.count == Int(item.size), Root(smallContent: bytes) == item.root else { return nil }
     let stat = try disk.stage(.file(bytes: bytes, mode: item.mode, modified: item.modified), as: item.staged)
     return .staged(inode: stat.inode, chunks: nil)
-  }
-
-  /// Copies a whole content that should stand in `source`; nil when something else is there by now.
-  private func copy(_ source: ContentSource, to item: FetchItem) throws(DiskError) -> FetchOutcome? {
-    guard item.size > ChunkSizes.smallByteCountMax else { return try copySmall(source, on: disk, to: item) }
-    try disk.openStaged(item.staged, byteCount: item.size)
-    try disk.copyToStaged(item.staged, offset: 0, from: source, sourceOffset: 0, byteCount: item.size)
-    return try finish(item)
   }
 
   /// A copy counts only if it is what was wanted.
@@ -195,6 +190,7 @@ package struct ContentFetcher: Sendable {
           arrived.append((bundle[item], bytes))
           if arrived.count >= 128 { stage() }
         case .unavailable(let item): outcomes[bundle[item]] = .unavailable([])
+        case .patch: break
         }
       }
       if !arrived.isEmpty { stage() }

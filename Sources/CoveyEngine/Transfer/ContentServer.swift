@@ -1,4 +1,5 @@
 package import CoveyCore
+import CoveyProtocol
 
 /// Answers a peer's requests for content of one folder. Reads through the folder's own guard and never sends what it cannot vouch
 /// for: a small content is hashed before it goes, a range of a large one goes only while its file is what the index says.
@@ -52,6 +53,7 @@ package struct ContentServer: Sendable {
 
   private struct Answer: Sendable {
     var item: Int
+    var form = ContentPart.Form.plain
     var bytes: [UInt8]?
     var suspicious: RelativePath?
   }
@@ -65,7 +67,7 @@ package struct ContentServer: Sendable {
 
   private func read(_ items: ArraySlice<ContentRequest.Item>) async throws -> [Answer] {
     try await work.run {
-      let places = try store.read(folder) { records in try items.map { try Self.places(of: $0, in: records) } }
+      let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
       return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
     }
   }
@@ -78,8 +80,8 @@ package struct ContentServer: Sendable {
         continue
       }
       await pace.send(Int64(bytes.count))
-      if bytes.count <= Self.partByteCountMax {
-        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), bytes: bytes)))
+      if answer.form == .patch || bytes.count <= Self.partByteCountMax {
+        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), form: answer.form, bytes: bytes)))
         continue
       }
       for offset in stride(from: 0, to: bytes.count, by: Self.partByteCountMax) {
@@ -93,6 +95,17 @@ package struct ContentServer: Sendable {
     var source: ContentSource
     /// The file's identity as the index has it; nil for history, which nobody writes to.
     var stat: FileStat?
+  }
+
+  /// Ranges of one content come in a row, and are looked up once.
+  private static func places(of items: ArraySlice<ContentRequest.Item>, in records: any FolderRecords) throws -> [[Place]] {
+    var last: (item: ContentRequest.Item, places: [Place])?
+    return try items.map { item in
+      if let last, last.item.root == item.root, last.item.path == item.path { return last.places }
+      let places = try places(of: item, in: records)
+      last = (item, places)
+      return places
+    }
   }
 
   /// Where the bytes of this root should stand: at the path that was named, else under another name, else in history.
@@ -110,6 +123,9 @@ package struct ContentServer: Sendable {
       if let bytes = try? disk.read(place.source, offset: item.offset, byteCount: Int(item.byteCount)), bytes.count == Int(item.byteCount),
         isTrue(bytes, of: item, at: place)
       {
+        if let base = item.base, bytes.count <= WireLimits.contentByteCountMax, let patch = Patch.make(bytes, from: base) {
+          return Answer(item: index, form: .patch, bytes: patch, suspicious: suspicious)
+        }
         return Answer(item: index, bytes: bytes, suspicious: suspicious)
       }
       if case .file(let path) = place.source { suspicious = path }

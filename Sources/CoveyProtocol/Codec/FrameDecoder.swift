@@ -2,44 +2,42 @@ package import NIOCore
 
 /// Cuts a stream of bytes into frames.
 ///
-/// A declared length is judged as soon as its four bytes are there and never reserved: memory grows with what has arrived, by at
-/// most one frame and what one read brought. The bytes of a frame are copied once, from the buffers they came in to the frame.
+/// A declared length is judged as soon as its four bytes are there and never reserved: memory grows with what has arrived, to four
+/// times that at most. The bytes of a frame are copied out of the buffers they came in by ``next()``, and no buffer is kept once it
+/// has returned nil: TLS decrypts into the same one again and again, and would have to copy it whole while somebody else holds it.
 /// After an error every further call throws the same one. The caller drains ``next()`` after every ``append(_:)``, and keeps time:
 /// a peer that leaves ``isInsideFrame`` true for too long is stalling.
 package struct FrameDecoder: Sendable {
   /// The greatest length a frame may declare now; raised once the peer is known.
   package var limit: Int
 
-  private var pieces: [ByteBuffer] = []
-  /// The last piece is our own and small buffers are gathered in it.
-  private var lastPieceIsOwn = false
-  private var byteCount = 0
-  private var declared: (byteCount: Int, kind: Frame.Kind?)?
+  /// What of the frame comes next.
+  private enum Part {
+    case length
+    case kind(byteCount: Int)
+    case header(contentByteCount: Int)
+    case content(ContentHeader, byteCount: Int)
+    case message(Frame.Kind, byteCount: Int)
+  }
+
+  private var part = Part.length
+  /// What is there of that part.
+  private var gathered: [UInt8] = []
+  private var input: [ByteBuffer] = []
   private var failure: WireError?
 
   package init(limit: Int = WireLimits.unauthenticatedFrameByteCountMax) { self.limit = limit }
 
   /// Whether a frame has begun and is not whole, given that ``next()`` has returned nil.
-  package var isInsideFrame: Bool { byteCount > 0 || declared != nil }
+  package var isInsideFrame: Bool {
+    if case .length = part { return !gathered.isEmpty }
+    return true
+  }
 
   /// Takes everything that is readable in `buffer`.
   package mutating func append(_ buffer: inout ByteBuffer) {
     guard failure == nil, buffer.readableBytes > 0 else { return }
-    byteCount += buffer.readableBytes
-    // A buffer that is mostly unused would pin its whole storage: a peer that sends single bytes must not cost a buffer for each.
-    if buffer.readableBytes >= 4096, buffer.readableBytes * 2 >= buffer.storageCapacity {
-      pieces.append(buffer)
-      lastPieceIsOwn = false
-    } else if lastPieceIsOwn, var last = pieces.popLast() {
-      if last.readerIndex > last.readableBytes { last.discardReadBytes() }
-      last.writeBuffer(&buffer)
-      pieces.append(last)
-    } else {
-      var own = ByteBuffer()
-      own.writeBuffer(&buffer)
-      pieces.append(own)
-      lastPieceIsOwn = true
-    }
+    input.append(buffer)
     buffer.moveReaderIndex(to: buffer.writerIndex)
   }
 
@@ -48,63 +46,54 @@ package struct FrameDecoder: Sendable {
     if let failure { throw failure }
     do { return try cut() } catch {
       failure = error
-      pieces = []
+      (input, gathered) = ([], [])
       throw error
     }
   }
 
   private mutating func cut() throws(WireError) -> Frame? {
-    if declared == nil {
-      guard byteCount >= Frame.lengthByteCount else { return nil }
-      let length = take(Frame.lengthByteCount).reduce(0) { $0 << 8 | Int($1) }
-      guard length <= limit else { throw .frameTooLarge(byteCount: length, limit: limit) }
-      guard length > 0 else { throw .frameTooSmall(byteCount: length) }
-      declared = (length, nil)
-    }
-    guard let (length, known) = declared, byteCount > 0 else { return nil }
-    let kind: Frame.Kind
-    if let known {
-      kind = known
-    } else {
-      let byte = take(1)[0]
-      guard let read = Frame.Kind(rawValue: byte) else { throw .unknownFrameKind(byte) }
-      guard length >= read.byteCounts.lowerBound else { throw .frameTooSmall(byteCount: length) }
-      guard length <= read.byteCounts.upperBound else { throw .frameTooLarge(byteCount: length, limit: read.byteCounts.upperBound) }
-      declared = (length, read)
-      kind = read
-    }
-    guard byteCount >= length - 1 else { return nil }
-    declared = nil
-    switch kind {
-    case .control: return .control(take(length - 1))
-    case .pairing: return .pairing(take(length - 1))
-    case .content:
-      let contentByteCount = length - 1 - ContentHeader.byteCount
-      let header = try ContentHeader(take(ContentHeader.byteCount), payloadByteCount: contentByteCount)
-      return .content(header, bytes: take(contentByteCount))
+    while true {
+      switch part {
+      case .length:
+        guard let bytes = gather(Frame.lengthByteCount) else { return nil }
+        let length = bytes.reduce(0) { $0 << 8 | Int($1) }
+        guard length <= limit else { throw .frameTooLarge(byteCount: length, limit: limit) }
+        guard length > 0 else { throw .frameTooSmall(byteCount: length) }
+        part = .kind(byteCount: length)
+      case .kind(let length):
+        guard let byte = gather(1)?[0] else { return nil }
+        guard let kind = Frame.Kind(rawValue: byte) else { throw .unknownFrameKind(byte) }
+        guard length >= kind.byteCounts.lowerBound else { throw .frameTooSmall(byteCount: length) }
+        guard length <= kind.byteCounts.upperBound else { throw .frameTooLarge(byteCount: length, limit: kind.byteCounts.upperBound) }
+        part = kind == .content ? .header(contentByteCount: length - 1 - ContentHeader.byteCount) : .message(kind, byteCount: length - 1)
+      case .header(let byteCount):
+        guard let bytes = gather(ContentHeader.byteCount) else { return nil }
+        part = .content(try ContentHeader(bytes, payloadByteCount: byteCount), byteCount: byteCount)
+      case .content(let header, let byteCount):
+        guard let bytes = gather(byteCount) else { return nil }
+        part = .length
+        return .content(header, bytes: bytes)
+      case .message(let kind, let byteCount):
+        guard let bytes = gather(byteCount) else { return nil }
+        part = .length
+        return kind == .pairing ? .pairing(bytes) : .control(bytes)
+      }
     }
   }
 
-  /// Takes bytes that are there.
-  private mutating func take(_ count: Int) -> [UInt8] {
-    byteCount -= count
-    var spent = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { destination, filled in
-      while filled < count {
-        let part = min(count - filled, pieces[spent].readableBytes)
-        pieces[spent].readWithUnsafeReadableBytes { source in
-          UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(destination)[filled..<(filled + part)])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<part]))
-          return part
-        }
-        filled += part
-        if pieces[spent].readableBytes == 0 { spent += 1 }
+  /// So many bytes once they are there; until then it keeps what there is.
+  private mutating func gather(_ count: Int) -> [UInt8]? {
+    while gathered.count < count, !input.isEmpty {
+      let taken = min(count - gathered.count, input[0].readableBytes)
+      if gathered.capacity < gathered.count + taken { gathered.reserveCapacity(min(count, 4 * (gathered.count + taken))) }
+      input[0].readWithUnsafeReadableBytes { bytes in
+        gathered.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[..<taken]))
+        return taken
       }
+      if input[0].readableBytes == 0 { input.removeFirst() }
     }
-    if spent > 0 {
-      pieces.removeFirst(spent)
-      if pieces.isEmpty { lastPieceIsOwn = false }
-    }
-    return bytes
+    guard gathered.count == count else { return nil }
+    defer { gathered = [] }
+    return gathered
   }
 }

@@ -108,7 +108,15 @@ extension ContentRequest {
   fileprivate func checkLimits() throws(WireError) {
     try check(items.count, atMost: WireLimits.itemsPerRequestMax, "requested items")
     var sum: Int64 = 0
+    var baseSumCount = 0
     for item in items {
+      if let base = item.base {
+        guard 1...WireLimits.baseByteCountMax ~= base.byteCount, base.sums.count == PatchBase.sumCount(forByteCount: base.byteCount) else {
+          throw WireError.invalid("a base", reason: "it has \(base.sums.count) sums for \(base.byteCount) bytes")
+        }
+        baseSumCount += base.sums.count
+        try check(baseSumCount, atMost: WireLimits.baseSumsPerRequestMax, "sums of bases")
+      }
       try check(item.root)
       try checkRange(offset: item.offset, byteCount: item.byteCount)
       guard item.byteCount <= WireLimits.requestedByteCountMax - sum else {

@@ -125,8 +125,19 @@ extension ContentRequest {
       items: try proto.items.map { item throws(WireError) in
         Item(
           path: try parsePath(item.path), root: try parseRoot(item.root), offset: try parseCount(item.offset),
-          byteCount: try parseCount(item.byteCount))
+          byteCount: try parseCount(item.byteCount), base: try PatchBase(item))
       })
+  }
+}
+
+extension PatchBase {
+  fileprivate init?(_ proto: ProtoContentItem) throws(WireError) {
+    let byteCount = Int(proto.baseByteCount)
+    guard proto.baseSums.count == Self.sumCount(forByteCount: byteCount) else {
+      throw .invalid("a base", reason: "it has \(proto.baseSums.count) sums for \(byteCount) bytes")
+    }
+    if byteCount == 0 { return nil }
+    self.init(byteCount: byteCount, sums: proto.baseSums)
   }
 }
 

@@ -24,7 +24,7 @@ package enum MessageCoder {
       return message
     case .content(let header, let bytes):
       let plain = header.isCompressed ? try Inflate.inflate(bytes, exactly: header.uncompressedByteCount) : bytes
-      return .content(ContentPart(request: header.request, item: header.item, bytes: plain))
+      return .content(ContentPart(request: header.request, item: header.item, form: header.form, bytes: plain))
     case .pairing: throw .unexpectedFrame
     }
   }
@@ -38,7 +38,7 @@ package enum MessageCoder {
     buffer.writeInteger(Frame.Kind.content.rawValue)
     buffer.writeInteger(part.request)
     buffer.writeInteger(part.item)
-    buffer.writeInteger(compressed == nil ? 0 : ContentHeader.compressedFlag)
+    buffer.writeInteger((compressed == nil ? 0 : ContentHeader.compressedFlag) | (part.form == .patch ? ContentHeader.patchFlag : 0))
     buffer.writeInteger(UInt32(part.bytes.count))
     buffer.writeBytes(bytes)
     return buffer

@@ -138,6 +138,10 @@ extension ProtoContentRequest {
       proto.root = Data(item.root.digest.bytes)
       proto.offset = UInt64(bitPattern: item.offset)
       proto.byteCount = UInt64(bitPattern: item.byteCount)
+      if let base = item.base {
+        proto.baseByteCount = UInt32(base.byteCount)
+        proto.baseSums = base.sums
+      }
       return proto
     }
   }

@@ -1,3 +1,5 @@
+import CoveyCore
+
 // The fields of covey.proto, in the order of their numbers.
 
 extension ProtoShape {
@@ -30,8 +32,10 @@ extension ProtoShape {
     .bytes, .message(knowledge), .message(vector), .number, .bytes,
     .messages(acknowledgement, WireLimits.acknowledgementCountMax))
   private static let folderStatus = ProtoShape(.bytes, .bytes, .number, .number, .number)
+  private static let contentItem = ProtoShape(
+    .bytes, .bytes, .number, .number, .number, .words(PatchBase.sumCount(forByteCount: WireLimits.baseByteCountMax)))
   private static let contentRequest = ProtoShape(
-    .number, .bytes, .messages(ProtoShape(.bytes, .bytes, .number, .number), WireLimits.itemsPerRequestMax))
+    .number, .bytes, .messages(contentItem, WireLimits.itemsPerRequestMax))
   private static let contentUnavailable = ProtoShape(.number, .number)
   private static let manifestRequest = ProtoShape(
     .number, .bytes, .bytes, .bytes, .number, .list(WireLimits.knownManifestCountMax))

@@ -68,6 +68,10 @@ package enum WireLimits {
   package static let itemsPerRequestMax = 1_000
   /// Bytes that one request asks for.
   package static let requestedByteCountMax: Int64 = 8 << 20
+  /// The old stretch that one item of a request tells of.
+  package static let baseByteCountMax = 1 << 20
+  /// Sums of old stretches in one request: 512 KiB.
+  package static let baseSumsPerRequestMax = 65_536
   /// Files and offsets within them.
   package static let fileByteCountMax = Version.byteCountMax
   package static let knownManifestCountMax = 64

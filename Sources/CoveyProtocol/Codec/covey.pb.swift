@@ -548,6 +548,13 @@ nonisolated struct ProtoContentItem: Sendable {
 
   var byteCount: UInt64 = 0
 
+  /// The length of an old stretch of which these bytes may be made; zero: there is none. The responder may then answer with a
+  /// patch to it (Patch.swift), in a single content frame that says so, or with the bytes.
+  var baseByteCount: UInt32 = 0
+
+  /// A sum of each 512 bytes of it, and of what remains at its end (PatchBase.swift).
+  var baseSums: [UInt64] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1836,7 +1843,7 @@ nonisolated extension ProtoContentRequest: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension ProtoContentItem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ContentItem"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}root\0\u{1}offset\0\u{3}byte_count\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}root\0\u{1}offset\0\u{3}byte_count\0\u{3}base_byte_count\0\u{3}base_sums\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1848,6 +1855,8 @@ nonisolated extension ProtoContentItem: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularBytesField(value: &self.root) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.baseByteCount) }()
+      case 6: try { try decoder.decodeRepeatedFixed64Field(value: &self.baseSums) }()
       default: break
       }
     }
@@ -1866,6 +1875,12 @@ nonisolated extension ProtoContentItem: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.byteCount != 0 {
       try visitor.visitSingularUInt64Field(value: self.byteCount, fieldNumber: 4)
     }
+    if self.baseByteCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.baseByteCount, fieldNumber: 5)
+    }
+    if !self.baseSums.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.baseSums, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1874,6 +1889,8 @@ nonisolated extension ProtoContentItem: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.root != rhs.root {return false}
     if lhs.offset != rhs.offset {return false}
     if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.baseByteCount != rhs.baseByteCount {return false}
+    if lhs.baseSums != rhs.baseSums {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -107,6 +107,15 @@ extension FolderDiskContract {
       try expect(stat.mode, is: 0o604, "the mode")
       try expect(stat.modified, is: early, "the time")
     },
+    rule("a clone holds what its source holds, or nothing was done") { world in
+      try world.write("f", old)
+      let name = try world.name("s")
+      let cloned = try world.disk.cloneToStaged(name, from: .file(world.path("f")))
+      try world.disk.openStaged(name, byteCount: Int64(old.count))
+      try world.disk.writeStaged(name, offset: 0, bytes: [0x21])
+      try expect(try world.content(.staged(name)), is: [0x21] + (cloned ? Array(old.dropFirst()) : [UInt8](repeating: 0, count: old.count - 1)), "the staged file")
+      try expect(try world.content("f"), is: old, "the source")
+    },
     rule("copying from a file that became shorter is a change") { world in
       try world.write("f", old)
       try world.disk.openStaged(world.name("s"), byteCount: 100)

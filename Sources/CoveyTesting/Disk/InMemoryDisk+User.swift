@@ -71,6 +71,8 @@ extension InMemoryDisk {
     state.withLock { $0.problems[path] = reason.map { ($0, hidesSubtree) } }
   }
 
+  /// Whether the file system can let files share blocks from now on.
+  package func setClones(_ clones: Bool) { state.withLock { $0.clones = clones } }
   package func setFree(_ byteCount: Int64) { state.withLock { $0.free = byteCount } }
   package func removeMarker() { state.withLock { $0.marker = nil } }
 }

@@ -172,6 +172,20 @@ package final class InMemoryDisk: FolderDisk {
     }
   }
 
+  package func cloneToStaged(_ name: StagedName, from source: ContentSource) throws(DiskError) -> Bool {
+    try enter()
+    return try state.withLock { (state) throws(DiskError) in
+      guard let node = state.live.node(source), node.kind == .file else { throw .absent("\(source)") }
+      guard state.clones else { return false }
+      if state.live.staging[name] == nil {
+        try state.stage(name, kind: .file, bytes: node.bytes, mode: 0o600, modified: state.time)
+      } else {
+        state.writeStaged(name, node.bytes)
+      }
+      return true
+    }
+  }
+
   @discardableResult
   package func finishStaged(_ name: StagedName, mode: UInt16, modified: Timestamp) throws(DiskError) -> FileStat {
     try enter()

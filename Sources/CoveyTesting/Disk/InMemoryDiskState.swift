@@ -30,6 +30,8 @@ struct InMemoryDiskState: Sendable {
   var problems: [RelativePath: (reason: String, hidesSubtree: Bool)] = [:]
   var marker: FolderMarker?
   var free: Int64 = 1 << 40
+  /// Whether files can share blocks.
+  var clones = false
   let total: Int64 = 1 << 41
   var callCount = 0
   private var lastInode: UInt64 = 0

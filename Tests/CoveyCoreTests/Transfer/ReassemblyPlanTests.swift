@@ -35,10 +35,34 @@ private func chunks(_ letters: String, byteCount: UInt32 = 100) -> [Chunk] { let
     #expect(plan.repeated == [.init(sourceOffset: 0, offset: 300, byteCount: 200), .init(sourceOffset: 0, offset: 500, byteCount: 200)])
   }
 
-  @Test func `Requests hold whole chunks up to 1 MiB`() {
-    let plan = Plan(wanted: chunks("abcde", byteCount: 300 << 10), sources: [])
-    #expect(plan.missing.map(\.chunks) == [0..<3, 3..<5])
-    #expect(plan.missing.map(\.byteCount) == [900 << 10, 600 << 10])
+  @Test func `An item is whole chunks up to 256 KiB, or one that is longer`() {
+    let plan = Plan(wanted: chunks("abcde", byteCount: 100 << 10) + [chunk("f", 900 << 10)] + chunks("g"), sources: [])
+    #expect(plan.missing.map(\.chunks) == [0..<2, 2..<4, 4..<5, 5..<6, 6..<7])
+    #expect(plan.missing.map(\.byteCount) == [200 << 10, 200 << 10, 100 << 10, 900 << 10, 100])
+  }
+
+  @Test func `What is missing may be made of what stood between the same neighbours`() {
+    func bases(_ wanted: String, _ sources: (String, String)...) -> [Plan.Base?] {
+      Plan(wanted: chunks(wanted), sources: sources.map { ($0.0, chunks($0.1)) }).missing.map(\.base)
+    }
+    #expect(bases("aXc", ("old", "abc")) == [.init(source: "old", offset: 100, byteCount: 100)])
+    #expect(bases("Xbc", ("old", "abc")) == [.init(source: "old", offset: 0, byteCount: 100)])
+    #expect(bases("abXY", ("old", "abc")) == [.init(source: "old", offset: 200, byteCount: 100)])
+    #expect(bases("aXcYe", ("old", "abcde")) == [.init(source: "old", offset: 100, byteCount: 100), .init(source: "old", offset: 300, byteCount: 100)])
+    // Nothing stood there, or the neighbours stand in two contents, or the other way round.
+    #expect(bases("abXc", ("old", "abc")) == [nil])
+    #expect(bases("aXd", ("one", "abc"), ("two", "de")) == [nil])
+    #expect(bases("cXa", ("old", "abc")) == [nil])
+    #expect(bases("XY") == [nil])
+  }
+
+  @Test func `A long stretch that kept its length is told of piece by piece`() {
+    let (old, new) = (chunks("abcdefgh", byteCount: 256 << 10), chunks("aBCDEFGh", byteCount: 256 << 10))
+    let plan = Plan(wanted: new, sources: [("old", old)])
+    #expect(plan.missing.count == 6)
+    #expect(plan.missing.allSatisfy { $0.base == .init(source: "old", offset: $0.offset, byteCount: 256 << 10) })
+    let longer = Plan(wanted: new.dropLast() + chunks("H") + [old[7]], sources: [("old", old)])
+    #expect(longer.missing.allSatisfy { $0.base == nil })
   }
 
   @Test func `A chunk longer than a request is asked for in parts of its own`() {

@@ -32,9 +32,11 @@ extension SeededGenerator {
         ContentRequest(id: next(), folder: folderID(), items: list(0...size) { generator in
           ContentRequest.Item(
             path: generator.path(), root: generator.root(), offset: .random(in: 0...(1 << 40), using: &generator),
-            byteCount: .random(in: 0...8000, using: &generator))
+            byteCount: .random(in: 0...8000, using: &generator), base: .random(using: &generator) ? PatchBase(of: generator.bytes(1...2000)) : nil)
         })),
-      .content(ContentPart(request: next(), item: UInt32(truncatingIfNeeded: next()), bytes: bytes(0...(size * 100)))),
+      .content(
+        ContentPart(
+          request: next(), item: UInt32(truncatingIfNeeded: next()), form: .random(using: &self) ? .plain : .patch, bytes: bytes(0...(size * 100)))),
       .contentUnavailable(request: next(), item: UInt32(truncatingIfNeeded: next())),
       .manifestRequest(
         ManifestRequest(

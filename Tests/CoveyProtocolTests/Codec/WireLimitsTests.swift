@@ -27,6 +27,11 @@ import Testing
       let item = ProtoBytes.field(1, [97]) + ProtoBytes.field(2, id32)
       return ProtoBytes.field(10, ProtoBytes.field(2, [UInt8](repeating: 1, count: 16)) + ProtoBytes.fields(3, item, count: count))
     },
+    List(testDescription: "sums of one base", limit: 2048) { count in
+      let base = ProtoBytes.field(6, [UInt8](repeating: 1, count: 8 * count))
+      let item = ProtoBytes.field(1, [97]) + ProtoBytes.field(2, id32) + ProtoBytes.field(5, value: UInt64(512 * count)) + base
+      return ProtoBytes.field(10, ProtoBytes.field(2, [UInt8](repeating: 1, count: 16)) + ProtoBytes.field(3, item))
+    },
     List(testDescription: "known manifests", limit: 64) { count in
       let fixed = ProtoBytes.field(2, [UInt8](repeating: 1, count: 16)) + ProtoBytes.field(3, [97]) + ProtoBytes.field(4, id32)
       return ProtoBytes.field(12, fixed + ProtoBytes.fields(6, id32, count: count))
@@ -123,6 +128,23 @@ import Testing
     let error = WireError.tooMany("requested bytes", limit: 8 << 20)
     #expect(throws: error) { try MessageCoder.encode(request([4 << 20, 4 << 20, 1])) }
     #expect(throws: error) { try MessageCoder.encode(request([1 << 52, 1 << 52])) }
+  }
+
+  @Test func aRequestTellsOfBasesUpToALimit() throws {
+    var generator = SeededGenerator(seed: 2)
+    func request(_ bases: [PatchBase]) -> Message {
+      .contentRequest(
+        ContentRequest(
+          id: 1, folder: generator.folderID(),
+          items: bases.map { ContentRequest.Item(path: generator.path(), root: generator.root(), offset: 0, byteCount: 1, base: $0) }))
+    }
+    let most = PatchBase(byteCount: 1 << 20, sums: [UInt64](repeating: 1, count: 2048))
+    _ = try MessageCoder.encode(request([PatchBase](repeating: most, count: 32)))
+    #expect(throws: WireError.tooMany("sums of bases", limit: 65_536)) { try MessageCoder.encode(request([PatchBase](repeating: most, count: 33))) }
+    for (byteCount, sumCount) in [(0, 0), (512, 0), (512, 2), (513, 1), ((1 << 20) + 1, 2049)] {
+      let base = PatchBase(byteCount: byteCount, sums: [UInt64](repeating: 1, count: sumCount))
+      #expect(throws: WireError.invalid("a base", reason: "it has \(sumCount) sums for \(byteCount) bytes")) { try MessageCoder.encode(request([base])) }
+    }
   }
 
   @Test(arguments: [(-1, 1), (0, -1), (.max, 1), (1, .max), ((1 << 53) - 1, 1), (1 << 53, 0)] as [(Int64, Int64)])

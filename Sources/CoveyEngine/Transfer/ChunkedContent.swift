@@ -1,0 +1,75 @@
+import CoveyCore
+
+/// A content as its chunks and where they stand in it.
+struct ChunkedContent: Sendable {
+  /// Bytes that are read at once.
+  static let pieceByteCount: Int64 = 1 << 20
+
+  /// A stretch of whole chunks, and where it may be read.
+  struct Piece: Sendable {
+    var source: ContentSource
+    var sourceOffset: Int64
+    var chunks: Range<Int>
+  }
+
+  let chunks: [Chunk]
+  /// Where each chunk begins, and last where the content ends.
+  let offsets: [Int64]
+
+  init(_ chunks: [Chunk]) {
+    self.chunks = chunks
+    var offsets: [Int64] = [0]
+    offsets.reserveCapacity(chunks.count + 1)
+    for chunk in chunks { offsets.append(offsets[offsets.count - 1] + Int64(chunk.byteCount)) }
+    self.offsets = offsets
+  }
+
+  func byteCount(of chunks: Range<Int>) -> Int64 { offsets[chunks.upperBound] - offsets[chunks.lowerBound] }
+
+  /// The chunks of these ranges in pieces of about ``pieceByteCount``. The ranges begin and end with chunks.
+  func pieces(of ranges: [ReassemblyPlan<ContentSource>.Local]) -> [Piece] {
+    ranges.flatMap { range -> [Piece] in
+      guard let first = index(at: range.offset), let end = index(at: range.offset + range.byteCount) else { return [] }
+      return pieces(of: first..<end, in: range.source, shift: range.sourceOffset - range.offset)
+    }
+  }
+
+  /// All chunks in pieces, each at its own place.
+  func pieces(in source: ContentSource) -> [Piece] { pieces(of: chunks.indices, in: source, shift: 0) }
+
+  func pieces(of chunks: Set<Int>, in source: ContentSource) -> [Piece] {
+    chunks.sorted().map { Piece(source: source, sourceOffset: offsets[$0], chunks: $0..<($0 + 1)) }
+  }
+
+  private func pieces(of chunks: Range<Int>, in source: ContentSource, shift: Int64) -> [Piece] {
+    var pieces: [Piece] = []
+    var start = chunks.lowerBound
+    for index in chunks where index + 1 == chunks.upperBound || offsets[index + 2] - offsets[start] > Self.pieceByteCount {
+      pieces.append(Piece(source: source, sourceOffset: offsets[start] + shift, chunks: start..<(index + 1)))
+      start = index + 1
+    }
+    return pieces
+  }
+
+  /// The chunk that begins at this offset; the count of chunks for the end.
+  private func index(at offset: Int64) -> Int? {
+    var (low, high) = (0, offsets.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if offsets[middle] < offset { low = middle + 1 } else { high = middle }
+    }
+    return offsets[low] == offset ? low : nil
+  }
+
+  /// Which of these chunks the bytes are not; all of them where there are too few or too many bytes.
+  func wrong(_ bytes: [UInt8], as chunks: Range<Int>) -> [Int] {
+    guard bytes.count == Int(byteCount(of: chunks)) else { return Array(chunks) }
+    let start = offsets[chunks.lowerBound]
+    return bytes.withUnsafeBytes { bytes in
+      chunks.filter { index in
+        let range = Int(offsets[index] - start)..<Int(offsets[index + 1] - start)
+        return Root(smallContent: UnsafeRawBufferPointer(rebasing: bytes[range])).digest != self.chunks[index].hash
+      }
+    }
+  }
+}
