@@ -1,22 +1,22 @@
-import CoveyCore
+package import CoveyCore
 
 /// A content as its chunks and where they stand in it.
-struct ChunkedContent: Sendable {
+package struct ChunkedContent: Sendable {
   /// Bytes that are read at once.
   static let pieceByteCount: Int64 = 1 << 20
 
   /// A stretch of whole chunks, and where it may be read.
-  struct Piece: Sendable {
-    var source: ContentSource
-    var sourceOffset: Int64
-    var chunks: Range<Int>
+  package struct Piece: Sendable {
+    package var source: ContentSource
+    package var sourceOffset: Int64
+    package var chunks: Range<Int>
   }
 
-  let chunks: [Chunk]
+  package let chunks: [Chunk]
   /// Where each chunk begins, and last where the content ends.
   let offsets: [Int64]
 
-  init(_ chunks: [Chunk]) {
+  package init(_ chunks: [Chunk]) {
     self.chunks = chunks
     var offsets: [Int64] = [0]
     offsets.reserveCapacity(chunks.count + 1)
@@ -26,16 +26,18 @@ struct ChunkedContent: Sendable {
 
   func byteCount(of chunks: Range<Int>) -> Int64 { offsets[chunks.upperBound] - offsets[chunks.lowerBound] }
 
-  /// The chunks of these ranges in pieces of about ``pieceByteCount``. The ranges begin and end with chunks.
-  func pieces(of ranges: [ReassemblyPlan<ContentSource>.Local]) -> [Piece] {
+  /// The chunks of these ranges in pieces of about ``pieceByteCount``. A chunk that a range only touched would be there as well: no
+  /// byte of a range is left to nobody.
+  package func pieces(of ranges: [ReassemblyPlan<ContentSource>.Local]) -> [Piece] {
     ranges.flatMap { range -> [Piece] in
-      guard let first = index(at: range.offset), let end = index(at: range.offset + range.byteCount) else { return [] }
-      return pieces(of: first..<end, in: range.source, shift: range.sourceOffset - range.offset)
+      let first = self.first(endingAfter: range.offset)
+      let end = self.first(beginningAt: range.offset + range.byteCount)
+      return first < end ? pieces(of: first..<end, in: range.source, shift: range.sourceOffset - range.offset) : []
     }
   }
 
   /// All chunks in pieces, each at its own place.
-  func pieces(in source: ContentSource) -> [Piece] { pieces(of: chunks.indices, in: source, shift: 0) }
+  package func pieces(in source: ContentSource) -> [Piece] { pieces(of: chunks.indices, in: source, shift: 0) }
 
   func pieces(of chunks: Set<Int>, in source: ContentSource) -> [Piece] {
     chunks.sorted().map { Piece(source: source, sourceOffset: offsets[$0], chunks: $0..<($0 + 1)) }
@@ -51,18 +53,20 @@ struct ChunkedContent: Sendable {
     return pieces
   }
 
-  /// The chunk that begins at this offset; the count of chunks for the end.
-  private func index(at offset: Int64) -> Int? {
-    var (low, high) = (0, offsets.count - 1)
+  /// The first chunk that begins at or behind this offset; the count of chunks where none does.
+  private func first(beginningAt offset: Int64) -> Int {
+    var (low, high) = (0, chunks.count)
     while low < high {
       let middle = (low + high) / 2
       if offsets[middle] < offset { low = middle + 1 } else { high = middle }
     }
-    return offsets[low] == offset ? low : nil
+    return low
   }
 
+  private func first(endingAfter offset: Int64) -> Int { max(first(beginningAt: offset + 1) - 1, 0) }
+
   /// Which of these chunks the bytes are not; all of them where there are too few or too many bytes.
-  func wrong(_ bytes: [UInt8], as chunks: Range<Int>) -> [Int] {
+  package func wrong(_ bytes: [UInt8], as chunks: Range<Int>) -> [Int] {
     guard bytes.count == Int(byteCount(of: chunks)) else { return Array(chunks) }
     let start = offsets[chunks.lowerBound]
     return bytes.withUnsafeBytes { bytes in

@@ -39,7 +39,7 @@ struct TransferScene {
   /// Fetches what the first peer has at ``path``; `similar` and `here` are paths on this device's disk.
   func fetch(_ wanted: HashedFile, from peers: [ServingPeer], similar: [RelativePath] = [], here: [RelativePath] = []) async throws -> FetchOutcome {
     let fetcher = ContentFetcher(
-      folder: Self.folder, disk: disk, store: store, work: BlockingWork(label: "test"), pace: TransferPace(send: 0, receive: 0, now: { .start }),
+      folder: Self.folder, disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"), pace: TransferPace(send: 0, receive: 0, now: { .start }),
       session: { device in peers.first { $0.device == device }?.session }, progress: { _ in })
     let item = FetchItem(
       path: Self.path, kind: .file, root: wanted.root, target: [], size: wanted.stat.size, mode: 0o644, modified: .zero,
