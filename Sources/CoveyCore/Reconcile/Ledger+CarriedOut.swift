@@ -33,6 +33,7 @@ extension Ledger {
     guard place.entry.observation == seen, place.entry.local == .same, place.entry.held == nil, seen.kind == .file, seen.root != root else {
       return false
     }
+    if try isIgnored(place.entry, view(&place).shown, by: rules) { return false }
     place.entry.observation?.root = root
     place.entry.held = place.entry.observation?.content
     try close(&place)

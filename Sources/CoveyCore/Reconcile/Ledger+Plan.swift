@@ -9,7 +9,7 @@ extension Ledger {
     let can = { here?.root == $0 || sources.canHave($0) }
     let view = try view(&place, can: safeguards.contains(.standIns) ? can : nil)
     if isIgnored(place.entry, view.shown, by: rules) { return .nothing }
-    if place.entry.isDamaged, view.shown.content != here?.content { return try planRepair(place.entry, view, can: can) }
+    if place.entry.isDamaged, view.shown.content != here?.content { return try planRepair(place.entry, view, can: can, sources) }
     if place.entry.held != nil, let plan = try planHeld(place.entry, view.shown, can: can) { return plan }
     guard place.entry.local == .same else { return .wait(place.entry.held == nil ? .localChange : .held) }
     let shown = view.shown
@@ -24,9 +24,9 @@ extension Ledger {
   }
 
   /// What is shown replaces damaged bytes, which go to history under their own root.
-  private func planRepair(_ entry: Entry, _ view: View, can: (Root) -> Bool) throws -> Plan {
+  private func planRepair(_ entry: Entry, _ view: View, can: (Root) -> Bool, _ sources: any ContentSources) throws -> Plan {
     if view.shown.kind == .file, !can(view.shown.root) { return .wait(.bytesAwaited(view.shown.root)) }
-    return try planContent(entry, view)
+    return try planContent(entry, view, sources)
   }
 
   /// A held file gives way to content that can be had.
