@@ -27,7 +27,7 @@ import Testing
   func `a directory of many files moves, and every file is there all the time`(from: String, to: String) throws {
     let team = try Team(2)
     let (a, b) = (team[0], team[1])
-    let count = 3_000
+    let count = 2_000
     for index in 0..<count { try a.write(Self.random(100), to: "\(from)/s\(index % 7)/f\(index)") }
     #expect(symlink("f7", a.path("\(from)/link")) == 0)
     try FileManager.default.createDirectory(atPath: a.path("aa"), withIntermediateDirectories: true)

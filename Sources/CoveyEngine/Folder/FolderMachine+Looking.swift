@@ -56,7 +56,8 @@ extension FolderMachine {
       lookedAt.deep = Set(request.roots.filter(\.isDeep).compactMap(\.path))
     }
 
-    mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant) {
+    /// - Parameter isBusy: whether it is being committed; it is looked at when that is done, and until then it is nobody's turn.
+    mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant, isBusy: Bool = false) {
       guard dirty.count < FolderMachine.dirtyCountMax else {
         dirty.removeAll()
         wantsWhole = true
@@ -66,7 +67,7 @@ extension FolderMachine {
       entry.isDeep = entry.isDeep || isDeep
       entry.ready = min(ready, entry.first.advanced(by: Self.restMax))
       dirty[path] = entry
-      nextReady = min(nextReady ?? entry.ready, entry.ready)
+      if !isBusy { nextReady = min(nextReady ?? entry.ready, entry.ready) }
     }
   }
 
@@ -76,12 +77,12 @@ extension FolderMachine {
 
   private mutating func watched(_ report: WatchReport, at now: Instant) -> [FolderEffect] {
     switch report {
-    case .touched(let path), .gone(let path): looking.mark(path, isDeep: false, ready: now, at: now)
-    case .writing(let path): looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
+    case .touched(let path), .gone(let path): mark(path, isDeep: false, ready: now, at: now)
+    case .writing(let path): mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
     case .moved(let from, let to):
-      looking.mark(from, isDeep: false, ready: now, at: now)
-      looking.mark(to, isDeep: true, ready: now, at: now)
-    case .rescan(let path?): looking.mark(path, isDeep: true, ready: now, at: now)
+      mark(from, isDeep: false, ready: now, at: now)
+      mark(to, isDeep: true, ready: now, at: now)
+    case .rescan(let path?): mark(path, isDeep: true, ready: now, at: now)
     case .rescan(nil): looking.wantsWhole = true
     case .unwatched(let path, let reason):
       if looking.unwatched.count < Self.problemCountMax {
@@ -91,6 +92,10 @@ extension FolderMachine {
       if life == .open { return block("its directory was moved, deleted or unmounted: put it back", at: now) }
     }
     return []
+  }
+
+  private mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant) {
+    looking.mark(path, isDeep: isDeep, ready: ready, at: now, isBusy: planning.busy.contains(path))
   }
 
   // MARK: Scanning
