@@ -11,19 +11,22 @@ import Testing
 
   private static func key() throws -> DeviceKey { try #require(DeviceKey(seed: Array(repeating: 9, count: 32))) }
 
-  private static func machine(isFresh: Bool) throws -> FolderMachine {
+  private static func machine(isFresh: Bool) throws -> FolderMachine { try machineAndStore(isFresh: isFresh).0 }
+
+  private static func machineAndStore(isFresh: Bool, peers: Set<DeviceID> = []) throws -> (FolderMachine, InMemoryStore) {
     let key = try key()
     let store = InMemoryStore(clock: { .zero })
     store.addFolder(folder, state: FolderState(log: log, isFresh: isFresh))
-    return FolderMachine(
+    let machine = FolderMachine(
       setup: FolderMachine.Setup(
         folder: folder, device: key.device, deviceName: "laptop", team: TeamID(genesis: .zero), store: store, signer: key,
         newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600)),
-      isPaused: false, members: [key.device], membershipHeads: [.zero])
+      isPaused: false, members: peers.union([key.device]), membershipHeads: [.zero])
+    return (machine, store)
   }
 
-  private static func marker(_ folder: FolderID, device: DeviceID, log: LogID) -> FolderMarker {
-    FolderMarker(folder: folder, device: device, log: log, reserved: 10_000, machine: "here")
+  private static func marker(_ folder: FolderID, device: DeviceID, log: LogID, reserved: UInt64 = 0) -> FolderMarker {
+    FolderMarker(folder: folder, device: device, log: log, reserved: reserved, machine: "here")
   }
 
   private func scans(_ effects: [FolderEffect]) -> Int { effects.count { if case .scan = $0 { true } else { false } } }
@@ -53,7 +56,7 @@ import Testing
       var machine = try Self.machine(isFresh: false)
       let effects = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: wasClean), at: .start)
       let reserved = effects.compactMap { if case .reserve(let marker) = $0 { marker.log } else { nil } }
-      #expect(reserved == (wasClean ? [] : [log]))
+      #expect(reserved == [log])
     }
   }
 
@@ -62,6 +65,7 @@ import Testing
     let peer = DeviceID(key: Bytes32(words: (1, 2, 3, 4)))
     var machine = try Self.machine(isFresh: false)
     _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 10_000), at: .start)
     _ = try machine.handle(.recovered([]), at: .start)
     _ = try machine.handle(.peerJoined(peer), at: .start)
     let end = RoundEnd(
@@ -71,47 +75,158 @@ import Testing
     #expect(effects.contains { if case .resetSessions = $0 { true } else { false } })
   }
 
-  /// What a peer says of one file, signed by it.
-  private static func batch(_ path: RelativePath, content: [UInt8], by author: DeviceKey) throws -> VerifiedBatch {
-    let dot = Dot(log: LogID(99), sequence: 1)
-    let record = Version(
-      path: path, kind: .file, size: Int64(content.count), mode: 0o644, modified: .zero, root: Root(smallContent: content), target: [], dot: dot,
-      vector: VersionVector([dot]), contentDot: dot, metadataDot: dot, origin: Origin(modified: .zero, device: "desk"), replaced: .none
-    ).record
-    let (team, none) = (TeamID(genesis: .zero), Bytes32.zero)
-    let batch = try Batch.make(
-      team: team, folder: folder, author: author.device, log: dot.log, firstSequence: 1, previous: none, authHeads: [none], records: [record])
-    let slice = BatchSlice(header: batch.header, signature: try author.sign(SigningPrefix.batch + batch.header), records: [record])
-    return try VerifiedBatch(slice: slice, team: team, folder: folder)
+  @Test func `what a scan brings while numbers are awaited is taken in before the scan ends`() throws {
+    let device = try Self.key().device
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 2_500), at: .start)
+    _ = try machine.handle(.recovered([]), at: .start)
+    func change(_ name: String) throws -> ObservedChange {
+      let seen = Observation(
+        kind: .directory, size: 0, modified: .zero, changed: .zero, inode: UInt64(name.utf8.count), mode: 0o755, root: .none)
+      return ObservedChange(path: try RelativePath(name), previous: nil, now: seen)
+    }
+    // The first uses the last number that may be used.
+    _ = try machine.handle(.observed(scan: 1, [change("a")]), at: .start)
+    _ = try machine.handle(.observed(scan: 1, [change("bb")]), at: .start)
+    _ = try machine.handle(.scanned(1, ScanSummary(end: .complete, problems: [], unsteady: [])), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.sequence } == 1)
+    _ = try machine.handle(.reserved(upTo: 20_000), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.sequence } == 2)
   }
 
-  @Test func `a path that is being looked at is not planned, so that look and plan do not chase each other`() throws {
-    let (key, peer) = (try Self.key(), try #require(DeviceKey(seed: Array(repeating: 5, count: 32))))
-    let path = try RelativePath("f")
+  @Test func `numbers are reserved before they run out`() throws {
+    let device = try Self.key().device
     var machine = try Self.machine(isFresh: false)
-    func handle(_ event: FolderEvent) throws -> [FolderEffect] { try machine.handle(event, at: .start) }
-    _ = try handle(.opened(marker: Self.marker(Self.folder, device: key.device, log: Self.log), machine: "here", wasClean: true))
-    _ = try handle(.recovered([]))
-    _ = try handle(.scanned(1, ScanSummary(end: .complete, problems: [], unsteady: [])))
-    _ = try handle(.peerJoined(peer.device))
-    let knowledge = Knowledge(vector: VersionVector([Dot(log: LogID(99), sequence: 1)]), batchHashes: [:])
-    _ = try handle(
-      .handshake(
-        FolderHandshake(folder: Self.folder, knowledge: knowledge, dropped: VersionVector(), isFresh: false, shown: .zero), from: peer.device))
-    let planned = try handle(.batches([try Self.batch(path, content: [1], by: peer)], from: peer.device))
-    let job = try #require(planned.lazy.compactMap { if case .fetch(let job) = $0 { job.id } else { nil } }.first)
-    _ = try handle(.fetched(job: job, [.staged(inode: 5, chunks: nil)]))
-    _ = try handle(.stagedFlushed(job: job, nil))
-    // Somebody made a file of that name meanwhile.
-    _ = try handle(.watched([.touched(path)]))
-    _ = try handle(.performed(job: job, [.changed]))
-    let after = try handle(.directoriesFlushed(job: job, nil))
-    let scan = try #require(after.lazy.compactMap { if case .scan(let request, _, _) = $0 { request } else { nil } }.first)
-    #expect(scan.roots.map(\.path) == [path])
-    #expect(!after.contains { if case .fetch = $0 { true } else { false } })
-    let mine = Observation(
-      kind: .file, size: 2, modified: .zero, changed: .zero, inode: 7, mode: 0o644, root: Root(smallContent: [2, 2]), target: [])
-    let observed = try handle(.observed(scan: scan.id, [ObservedChange(path: path, previous: nil, now: mine)]))
-    #expect(observed.contains { if case .announce = $0 { true } else { false } })
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    let effects = try machine.handle(.reserved(upTo: 4_000), at: .start)
+    let reserved: [UInt64] = effects.compactMap { if case .reserve(let marker) = $0 { marker.reserved } else { nil } }
+    #expect(reserved == [10_000])
+  }
+
+  @Test func `a record that stopped well before the marker did is an old copy`() throws {
+    let device = try Self.key().device
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    try store.write(Self.folder, flush: true) { $0.state.sequence = 3 }
+    _ = try machine.handle(
+      .opened(marker: Self.marker(Self.folder, device: device, log: Self.log, reserved: 7), machine: "here", wasClean: true), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.isFresh && $0.state.log == LogID(8) })
+  }
+
+  @Test func `a record is compared with the marker once its directory is there`() throws {
+    let device = try Self.key().device
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    try store.write(Self.folder, flush: true) { $0.state.sequence = 3 }
+    _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    _ = try machine.handle(
+      .opened(marker: Self.marker(Self.folder, device: device, log: Self.log, reserved: 10_000), machine: "here", wasClean: false), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.log == LogID(8) })
+  }
+
+  @Test func `no command puts a marker into a directory that has none`() throws {
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    try store.write(Self.folder, flush: true) { $0.state.sequence = 3 }
+    _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    for command in [FolderCommand.scan, .pause, .resume, .look([try RelativePath("a")]), .keepBoth(try RelativePath("a")), .stop] {
+      let effects = try machine.handle(.command(command), at: .start)
+      #expect(!effects.contains { if case .reserve = $0 { true } else { false } }, "\(command)")
+    }
+  }
+
+  @Test func `a folder that stops without its directory does not say that it stopped well`() throws {
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    try store.write(Self.folder, flush: true) { $0.state.sequence = 3 }
+    _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    let effects = try machine.handle(.command(.stop), at: .start)
+    #expect(!effects.contains { if case .closeRecord = $0 { true } else { false } })
+    #expect(effects.contains { if case .stopped = $0 { true } else { false } })
+  }
+
+  @Test func `what is due later is not asked for again by everything that comes before`() throws {
+    let device = try Self.key().device
+    var machine = try Self.machine(isFresh: false)
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 10_000), at: .start)
+    var wakes: [Instant] = []
+    func take(_ event: FolderEvent, at now: Instant) throws {
+      wakes += try machine.handle(event, at: now).compactMap { if case .wake(let moment) = $0 { moment } else { nil } }
+    }
+    try take(.recovered([]), at: .start)
+    try take(.scanned(1, ScanSummary(end: .complete, problems: [], unsteady: [])), at: .start)
+    for round in 1...20 {
+      let now = Instant.start.advanced(by: .seconds(round))
+      try take(.watched([.writing(try RelativePath("a"))]), at: now)
+      try take(.tick, at: now.advanced(by: .milliseconds(100)))
+      try take(.scanned(UInt64(round + 1), ScanSummary(end: .complete, problems: [], unsteady: [])), at: now.advanced(by: .milliseconds(200)))
+    }
+    #expect(wakes.count { $0 > Instant.start.advanced(by: .seconds(60)) } == 1)
+    #expect(wakes.count <= 22)
+  }
+
+  private static func roundEnd(_ dot: Dot, isFresh: Bool = false) -> RoundEnd {
+    RoundEnd(
+      knowledge: Knowledge(vector: VersionVector([dot]), batchHashes: [:]), dropped: VersionVector(), isFresh: isFresh, shown: .zero, acknowledged: [:])
+  }
+
+  private static func handshake(dropped: VersionVector = VersionVector()) -> FolderHandshake {
+    FolderHandshake(
+      folder: folder, knowledge: Knowledge(vector: dropped, batchHashes: [:]), dropped: dropped, isFresh: false, shown: .zero)
+  }
+
+  @Test func `what a round still brings after the folder was met anew does not count as known`() throws {
+    let device = try Self.key().device
+    let (first, second) = (DeviceID(key: Bytes32(words: (1, 2, 3, 4))), DeviceID(key: Bytes32(words: (5, 6, 7, 8))))
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 10_000), at: .start)
+    _ = try machine.handle(.recovered([]), at: .start)
+    for peer in [first, second] { _ = try machine.handle(.peerJoined(peer), at: .start) }
+    _ = try machine.handle(.handshake(Self.handshake(), from: first), at: .start)
+    // The second has dropped what this device never heard of, while a round of the first is under way.
+    let effects = try machine.handle(.handshake(Self.handshake(dropped: VersionVector([Dot(log: LogID(50), sequence: 9)])), from: second), at: .start)
+    #expect(effects.contains { if case .resetSessions = $0 { true } else { false } })
+    _ = try machine.handle(.scanned(1, ScanSummary(end: .complete, problems: [], unsteady: [])), at: .start)
+    _ = try machine.handle(.roundEnd(Self.roundEnd(Dot(log: LogID(99), sequence: 5)), from: first), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.knowledge.isEmpty })
+  }
+
+  @Test func `first contact does not end before the folder was looked through`() throws {
+    let device = try Self.key().device
+    let peer = DeviceID(key: Bytes32(words: (1, 2, 3, 4)))
+    var (machine, store) = try Self.machineAndStore(isFresh: true, peers: [peer])
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 10_000), at: .start)
+    _ = try machine.handle(.recovered([]), at: .start)
+    _ = try machine.handle(.peerJoined(peer), at: .start)
+    _ = try machine.handle(.handshake(Self.handshake(), from: peer), at: .start)
+    _ = try machine.handle(.roundEnd(Self.roundEnd(Dot(log: LogID(99), sequence: 5)), from: peer), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.isFresh })
+    _ = try machine.handle(.scanned(1, ScanSummary(end: .complete, problems: [], unsteady: [])), at: .start)
+    #expect(try store.read(Self.folder) { !$0.state.isFresh && $0.state.knowledge[LogID(99)] == 5 })
+  }
+
+  @Test func `what stands where a crash interrupted a step is read before it is believed`() throws {
+    let device = try Self.key().device
+    let path = try RelativePath("a")
+    let root = Root(smallContent: [1])
+    let shown = Shown(
+      kind: .file, root: root, target: [], size: 1, mode: 0o644, modified: Timestamp(nanoseconds: 5), vector: VersionVector(),
+      contentDot: Dot(log: LogID(9), sequence: 1), metadataDot: Dot(log: LogID(9), sequence: 1), origin: Origin(modified: .zero, device: "x"))
+    let old = Observation(kind: .file, size: 1, modified: .zero, changed: .zero, inode: 1, mode: 0o644, root: Root(smallContent: [0]))
+    let step = PlannedStep(path: path, shown: shown, expected: old, action: .placeFile(displaced: .history))
+    var (machine, store) = try Self.machineAndStore(isFresh: false)
+    try store.write(Self.folder, flush: true) { try $0.setEntry(Entry(path: path, observation: old)) }
+    _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
+    _ = try machine.handle(.reserved(upTo: 10_000), at: .start)
+    // A user has written to it since: another size, another time.
+    let found = FileStat(kind: .file, size: 7, modified: Timestamp(nanoseconds: 99), changed: Timestamp(nanoseconds: 99), inode: 2, mode: 0o644)
+    let diskStep = DiskStep(path: path, expected: old.stat, action: .remove(displaced: .nothing))
+    _ = try machine.handle(
+      .recovered([Recovered(intent: Intent(id: 1, step: diskStep, plan: step.canonical), outcome: .done(.done(now: found, history: nil, copy: nil)))]),
+      at: .start)
+    let entry = try #require(try store.read(Self.folder) { try $0.entry(path) })
+    #expect(entry.agreed.root == root)
+    #expect(entry.observation?.isUnchanged(found) == false)
+    #expect(entry.kept == nil)
   }
 }

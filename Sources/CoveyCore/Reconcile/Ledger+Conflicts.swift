@@ -21,6 +21,19 @@ extension Ledger {
     try authorByDecree(isImplied ? Draft(deleting: .none, seen: seen) : Draft(view.shown, seen: seen, replaced: .none), at: &place)
   }
 
+  /// Settles the losers with this content, whose bytes their own user overwrote while they were put aside: what came of them stands
+  /// elsewhere, and nobody has them any more.
+  package mutating func settleOverwritten(_ content: Shown, at path: RelativePath) throws {
+    var place = try open(path)
+    let view = try view(&place)
+    let gone = view.losers.filter { $0.contentDot == content.contentDot }
+    guard !gone.isEmpty else { return }
+    var seen = view.shown.vector
+    for loser in gone { seen.join(loser.vector) }
+    let isImplied = view.shown.contentDot == nil
+    try authorByDecree(isImplied ? Draft(deleting: content.root, seen: seen) : Draft(view.shown, seen: seen, replaced: content.root), at: &place)
+  }
+
   /// Authors what changes no byte, and agrees at once where the disk stood in agreement.
   private mutating func authorByDecree(_ draft: Draft, at place: inout Place) throws {
     let agreed = place.entry.agreed

@@ -4,9 +4,6 @@ import Synchronization
 
 /// Carries out one effect and brings back the event. Decides nothing.
 final class EffectPerformer: Sendable {
-  /// How many files a scan reads at once.
-  static let scanWidth = 2
-
   private let world: FolderWorld
   private let place: FolderPlace
   private unowned let runner: FolderRunner
@@ -35,7 +32,7 @@ final class EffectPerformer: Sendable {
     switch effect {
     case .open: await open()
     case .watch: await watch()
-    case .recover(let intents): await withDisk { disk in .recovered(intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) }) }
+    case .recover(let intents): await withDisk { $0.recover(intents) }
     case .keepLeftovers(let named): await keepLeftovers(named)
     case .scan(let request, let known, let rules): await scan(request, known: known, rules: rules)
     case .lookAgain(let old, let new): await lookAgain(old: old, new: new)
@@ -43,34 +40,23 @@ final class EffectPerformer: Sendable {
       if let watch = ports.withLock({ $0?.watch }) { try? await world.work.run { watch.drain() } }
       await deliverReports()
       await runner.handle(.drained(token: token))
-    case .reserve(let marker):
-      await withDisk { disk in
-        do {
-          try disk.writeMarker(marker)
-          return .reserved(upTo: marker.reserved)
-        } catch let error as DiskError {
-          return .reserveFailed(error)
-        } catch {
-          return .reserveFailed(DiskError(code: .other, path: ".covey/folder", message: "\(error)"))
-        }
-      }
+    case .reserve(let marker): await withDisk { $0.reserve(marker) }
     case .fetch(let job): await fetch(job)
-    case .flushStaged(let job, let names): await withDisk { disk in .stagedFlushed(job: job, Self.error { () throws(DiskError) in if !names.isEmpty { try disk.flushStaged(names) } }) }
-    case .perform(let job, let steps): await withDisk { disk in .performed(job: job, disk.perform(steps)) }
-    case .flushDirectories(let job): await withDisk { disk in .directoriesFlushed(job: job, Self.error { () throws(DiskError) in try disk.flushDirectories() }) }
-    case .discardStaged(let names):
-      if let disk { try? await world.work.run { for name in names { try disk.discardStaged(name) } } }
+    case .flushStaged(let job, let names): await withDisk { $0.flushStaged(names, job: job) }
+    case .perform(let job, let steps): await withDisk { $0.perform(steps, job: job) }
+    case .flushDirectories(let job): await withDisk { $0.flushDirectories(job: job) }
+    case .discardStaged(let names): if let effects { try? await world.work.run { try effects.discardStaged(names) } }
     case .settleLate(let files): await settleLate(files)
     case .verify(let run, let after, let isPatient): await verify(run, after: after, isPatient: isPatient)
     case .measureSpace:
-      await withDisk { disk in
-        let space = (try? disk.space()) ?? (free: 0, total: 0)
+      await withDisk { effects in
+        let space = (try? effects.disk.space()) ?? (free: 0, total: 0)
         return .measured(free: space.free, total: space.total)
       }
     case .findHistory(let after):
       let finder = disk.map { HistoryFinder(disk: $0, store: world.store, folder: folder) }
       await withDisk { [now = world.wallClock()] _ in .historyFound((try? finder?.page(after: after, now: now)) ?? HistoryFinder.Page()) }
-    case .forgetHistory(let names): await withDisk { disk in .historyForgotten(failed: Self.forget(names, on: disk)) }
+    case .forgetHistory(let names): await withDisk { .historyForgotten(failed: Self.forget(names, on: $0.disk)) }
     case .send(let message, let device): try? await world.session(device)?.send(message)
     case .announce: world.announce(folder)
     case .openRounds(let device, let knowledge): world.openRounds(folder, device, knowledge)
@@ -79,18 +65,20 @@ final class EffectPerformer: Sendable {
     case .wake(let moment):
       try? await Task.sleep(for: moment.duration(since: world.now()))
       if !Task.isCancelled { await runner.handle(.tick) }
+    case .closeRecord(let marker): await closeRecord(marker)
     case .stopped: break
     }
   }
 
-  private static func error(_ body: () throws(DiskError) -> Void) -> DiskError? {
-    do { try body(); return nil } catch { return error }
+  /// What needs only the disk; nil while the folder's directory is not open.
+  private var effects: DiskEffects? {
+    disk.map { DiskEffects(disk: $0, store: world.store, folder: folder, wallClock: world.wallClock) }
   }
 
   /// Runs `body` with the folder's disk on a thread that may block.
-  private func withDisk(_ body: @escaping @Sendable (any FolderDisk) -> FolderEvent) async {
-    guard let disk else { return await runner.handle(.unavailable("its directory is not open")) }
-    if let event = try? await world.work.run({ body(disk) }) { await runner.handle(event) }
+  private func withDisk(_ body: @escaping @Sendable (DiskEffects) -> FolderEvent) async {
+    guard let effects else { return await runner.handle(.unavailable("its directory is not open")) }
+    if let event = try? await world.work.run({ body(effects) }) { await runner.handle(event) }
   }
 
   private func verify(_ run: UInt64, after: RelativePath?, isPatient: Bool) async {
@@ -114,17 +102,14 @@ final class EffectPerformer: Sendable {
   private func open() async {
     close()
     do {
-      let opened = try await world.work.run { [place, folder, store = world.store] in
+      let opened = try await world.work.run { [place, folder, world] in
         let ports = try place.openDisk()
-        let marker = try ports.disk.readMarker()
-        let key = CleanStop.key(folder)
-        let wasClean = try store.value(forKey: key) != nil
-        try store.setValue(nil, forKey: key)
-        return (ports, marker, wasClean)
+        let effects = DiskEffects(disk: ports.disk, store: world.store, folder: folder, wallClock: world.wallClock)
+        return (ports, try effects.opened(machine: world.machineID))
       }
       ports.withLock { $0 = opened.0 }
       world.disks.set(opened.0.disk, of: folder)
-      await runner.handle(.opened(marker: opened.1, machine: world.machineID, wasClean: opened.2))
+      await runner.handle(opened.1)
     } catch let error as DiskError {
       await runner.handle(.unavailable(error.description))
     } catch {
@@ -153,58 +138,22 @@ final class EffectPerformer: Sendable {
   }
 
   private func scan(_ request: ScanRequest, known: RulesSource, rules: GitIgnore) async {
-    guard let disk else { return }
-    let (runner, world, folder) = (runner, world, folder)
-    let summary: ScanSummary
-    do {
-      summary = try await world.work.run {
-        let source = try Self.readRules(disk)
-        guard source == known else { return ScanSummary(end: .rulesChanged(source), problems: [], unsteady: []) }
-        let scanner = Scanner(disk: disk, store: world.store, folder: folder, rules: rules, width: Self.scanWidth)
-        return try scanner.scan(request) { changes in
-          Blocking.wait { await runner.handle(.observed(scan: request.id, changes)) }
-        }
-      }
-    } catch let error as DiskError {
-      summary = ScanSummary(end: .failed(error), problems: [], unsteady: [])
-    } catch {
-      summary = ScanSummary(end: .failed(DiskError(code: .other, path: "", message: "\(error)")), problems: [], unsteady: [])
-    }
-    await runner.handle(.scanned(request.id, summary))
-  }
-
-  private static let rulesByteCountMax = 1 << 20
-
-  /// The rules as they stand; a rules file that is no file has none.
-  private static func readRules(_ disk: any FolderDisk) throws -> RulesSource {
-    func read(_ source: ContentSource) throws(DiskError) -> [UInt8] {
-      do throws(DiskError) {
-        return try disk.read(source, offset: 0, byteCount: rulesByteCountMax + 1)
-      } catch {
-        switch error.code {
-        case .notFound, .wrongKind, .outsideFolder: return []
-        default: throw error
-        }
+    guard let effects else { return }
+    let runner = runner
+    let summary = try? await world.work.run {
+      effects.scan(request, known: known, rules: rules) { changes in
+        Blocking.wait { await runner.handle(.observed(scan: request.id, changes)) }
       }
     }
-    guard let path = FolderMachine.planRules else { return RulesSource() }
-    return RulesSource(shared: try read(.file(path)), local: try read(.localRules))
+    if let summary { await runner.handle(.scanned(request.id, summary)) }
   }
 
   private func lookAgain(old: GitIgnore, new: GitIgnore) async {
-    guard let disk else { return }
-    let (runner, world, folder) = (runner, world, folder)
+    guard let effects else { return }
+    let runner = runner
     try? await world.work.run {
-      var after: RelativePath?
-      while true {
-        let page = try world.store.read(folder) { try $0.entries(below: nil, after: after, limit: Scanner.pageSize) }
-        let changes = try page.filter { old.ignores($0.path, isDirectory: nil) && !new.ignores($0.path, isDirectory: nil) }.compactMap { entry -> ObservedChange? in
-          guard try disk.stat(entry.path) == nil else { return nil }
-          return ObservedChange(path: entry.path, previous: entry.observation, now: nil)
-        }
+      try effects.lookAgain(old: old, new: new) { changes in
         Blocking.wait { await runner.handle(.looked(changes, isLast: false)) }
-        guard page.count == Scanner.pageSize, let last = page.last else { return }
-        after = last.path
       }
     }
     await runner.handle(.looked([], isLast: true))
@@ -225,59 +174,22 @@ final class EffectPerformer: Sendable {
     return await fetcher.fetch(FetchJob(id: 0, items: items, peers: peers))
   }
 
-  /// What staging holds and nothing names: half-fetched contents are kept for their transfer, everything else goes to history.
   private func keepLeftovers(_ named: [StagedName]) async {
-    guard let disk else { return }
-    let world = world
-    let kept = try? await world.work.run {
-      var items: [HistoryItem] = []
-      let time = world.wallClock()
-      for name in try disk.stagedNames() where !named.contains(name) {
-        guard let hashed = try? disk.hashStaged(name) else { continue }
-        if name.text.hasPrefix("f-") {
-          // A content that was fetched and never put anywhere: whole, it is named by a version; partial, its transfer resumes.
-          if hashed.stat.size > ChunkSizes.smallByteCountMax { continue }
-          if name.text.dropFirst(2).hasPrefix(hashed.root.digest.hex.prefix(40)) { try disk.discardStaged(name); continue }
-        }
-        guard let path = try? RelativePath("recovered-\(name.text)") else { continue }
-        let history = try disk.keepStaged(name, asHistoryOf: path, at: time)
-        items.append(
-          HistoryItem(
-            name: history, path: path, kind: hashed.stat.kind, root: hashed.root, size: hashed.stat.size, mode: hashed.stat.mode & 0o777,
-            modified: hashed.stat.modified, kept: time, origin: Origin(modified: hashed.stat.modified, device: "")))
-      }
-      return items
-    }
-    if let kept { await runner.handle(.leftoversKept(kept)) }
+    guard let effects else { return }
+    if let kept = try? await world.work.run({ try effects.keepLeftovers(named: named) }) { await runner.handle(.leftoversKept(kept)) }
   }
 
-  /// Bytes that left their path while somebody had them open: to history once they rest unchanged, else beside the path they left.
   private func settleLate(_ files: [LateFile]) async {
-    guard let disk else { return await runner.handle(.lateSettled([])) }
-    let time = world.wallClock()
-    let settled = try? await world.work.run {
-      files.compactMap { late -> SettledLate? in
-        do {
-          guard let first = try disk.hashStaged(late.name) else { return SettledLate(late: late, history: nil, copy: nil) }
-          if first.root == late.root {
-            return SettledLate(late: late, history: try disk.keepStaged(late.name, asHistoryOf: late.path, at: time), copy: nil)
-          }
-          // Somebody wrote to it: the edit is a person's, and gets a name of its own beside the path.
-          let origin = Origin(modified: first.stat.modified, device: late.agreed.origin.device)
-          let edit = Version(
-            path: late.path, kind: .file, size: first.stat.size, mode: first.stat.mode & 0o777, modified: first.stat.modified, root: first.root,
-            target: [], dot: Dot(log: LogID(0), sequence: UInt64(max(time.nanoseconds, 1))), vector: VersionVector(), contentDot: nil,
-            metadataDot: nil, origin: origin, replaced: late.root)
-          guard let copy = try ConflictCopyName.candidates(for: edit).first(where: { try disk.stat($0) == nil }) else { return nil }
-          let outcome = disk.perform([DiskStep(path: copy, expected: nil, action: .place(late.name, displaced: .nothing), stagedInode: first.stat.inode)])
-          guard case .done? = outcome.first else { return nil }
-          return SettledLate(late: late, history: nil, copy: copy)
-        } catch {
-          return nil
-        }
-      }
-    }
+    guard let effects else { return await runner.handle(.lateSettled([])) }
+    let settled = try? await world.work.run { effects.settleLate(files) }
     await runner.handle(.lateSettled(settled ?? []))
+  }
+
+  private func closeRecord(_ marker: FolderMarker) async {
+    guard let effects else { return }
+    do { try await world.work.run { try effects.closeRecord(marker) } } catch {
+      world.logger.warning("the folder stopped well, but that could not be recorded: \(error)", metadata: ["folder": "\(runner.label)"])
+    }
   }
 
   private func tell(_ notice: FolderNotice) {
@@ -294,9 +206,4 @@ final class EffectPerformer: Sendable {
     case .failed(let reason): world.logger.error("\(reason)", metadata: metadata)
     }
   }
-}
-
-/// The mark of a clean stop in the record: its absence at a start means that the record may not be the newest.
-enum CleanStop {
-  static func key(_ folder: FolderID) -> String { "clean:\(folder.hex)" }
 }

@@ -3,7 +3,7 @@ package import CoveyProtocol
 
 /// Everything that can happen to a folder.
 package enum FolderEvent: Sendable {
-  /// The folder's directory was opened. `machine`: the id of this machine; `wasClean`: the last run ended with ``FolderEffect/stopped``.
+  /// The folder's directory was opened. `machine`: the id of this machine; `wasClean`: the last run ended with ``FolderEffect/closeRecord(_:)``.
   case opened(marker: FolderMarker?, machine: String, wasClean: Bool)
   /// The directory is not to be had now; the sentence says why.
   case unavailable(String)
@@ -126,7 +126,9 @@ package enum FolderEffect: Sendable {
   /// Something happened that the log of the daemon should tell.
   case tell(FolderNotice)
   case wake(at: Instant)
-  /// Nothing is in flight any more and the record says that it ended well.
+  /// Nothing is authored any more: repeats the exact highest number in the marker, then marks the record as complete.
+  case closeRecord(FolderMarker)
+  /// Nothing is in flight any more.
   case stopped
 }
 

@@ -101,13 +101,23 @@ extension FolderMachine {
       for (index, step) in job.steps.enumerated() {
         let outcome = job.outcome(of: index)
         switch outcome {
+        case .changed, .failed: if let taken = job.displacement(of: index) { try keepDisplaced(taken, of: step, records: records) }
+        default: break
+        }
+        switch outcome {
         case .changed:
           again += [step.path] + step.otherPaths
           if let staged = job.staged[index] { discard.append(staged) }
         case .failed(let error):
           failed.append((step, error))
         case .done, .late:
-          if isCurrent { try record(outcome, of: step, ledger: &ledger, records: records) } else { again.append(step.path) }
+          if isCurrent {
+            try record(outcome, of: step, ledger: &ledger, records: records)
+          } else {
+            // What was agreed is forgotten; what left its path must be found again all the same.
+            try keepDisplaced(outcome, of: step, records: records)
+            again.append(step.path)
+          }
         }
       }
       try seal(ledger, in: records)
@@ -126,30 +136,42 @@ extension FolderMachine {
 
   /// Records one step that the disk has done: what stands there now is agreed, and what left its path is found again.
   func record(_ outcome: DiskOutcome, of step: PlannedStep, ledger: inout Ledger, records: any FolderRecords) throws {
-    let before = try records.entry(step.path)
+    let before = try keepDisplaced(outcome, of: step, records: records)
     let now: FileStat?
     var copy: FileStat?
     switch outcome {
-    case .done(let stat, let history, let copied):
-      (now, copy) = (stat, copied)
-      if let history, let left = before?.observation {
-        try records.insertHistory(
-          HistoryItem(
-            name: history, path: step.path, kind: left.kind, root: left.root, size: left.size, mode: left.mode & 0o777, modified: left.modified,
-            kept: setup.wallClock(), origin: before?.agreed.origin ?? Origin(modified: left.modified, device: "")))
-      }
-    case .late(let stat, let name):
-      now = stat
-      if let before, let left = before.observation {
-        try records.setLate(LateFile(name: name, path: step.path, agreed: before.agreed, root: left.root))
-      }
+    case .done(let stat, _, let copied): (now, copy) = (stat, copied)
+    case .late(let stat, _): now = stat
     case .changed, .failed: return
     }
-    if case .keepStanding = step.action {
+    switch step.action {
+    case .keepStanding:
       // What was placed is the copy; the path itself stays as it is.
-      return try ledger.carriedOut(step, now: before?.observation, copy: now.flatMap { step.copyObservation($0) })
+      try ledger.carriedOut(step, now: before?.observation, copy: now.flatMap { step.copyObservation($0) })
+    case .stepAside:
+      // What was moved stands aside; nothing is left at the path.
+      try ledger.carriedOut(step, now: nil, copy: now.map { step.observation($0) })
+    default:
+      try ledger.carriedOut(step, now: now.map { step.observation($0) }, copy: copy.flatMap { step.copyObservation($0) })
     }
-    try ledger.carriedOut(step, now: now.map { step.observation($0) }, copy: copy.flatMap { step.copyObservation($0) })
+  }
+
+  /// Notes where the bytes are that left the path; returns what the record said of it.
+  @discardableResult
+  private func keepDisplaced(_ outcome: DiskOutcome, of step: PlannedStep, records: any FolderRecords) throws -> Entry? {
+    let before = try records.entry(step.path)
+    guard let before, let left = before.observation else { return before }
+    switch outcome {
+    case .done(_, let history?, _):
+      try records.insertHistory(
+        HistoryItem(
+          name: history, path: step.path, kind: left.kind, root: left.root, size: left.size, mode: left.mode & 0o777, modified: left.modified,
+          kept: setup.wallClock(), origin: before.agreed.isLive ? before.agreed.origin : Origin(modified: left.modified, device: "")))
+    case .late(_, let name):
+      try records.setLate(LateFile(name: name, path: step.path, agreed: before.agreed, root: left.root))
+    default: break
+    }
+    return before
   }
 }
 
@@ -157,11 +179,26 @@ extension FolderMachine.Job {
   /// What became of a planned step: the first of its disk steps that was not done, else all of them together.
   func outcome(of index: Int) -> DiskOutcome {
     var whole: (now: FileStat?, history: HistoryName?, copy: FileStat?) = (nil, nil, nil)
+    var late: StagedName?
     for place in ranges[index] {
       guard place < outcomes.count else { return .changed }
-      guard case .done(let now, let history, let copy) = outcomes[place] else { return outcomes[place] }
-      whole = (now, history ?? whole.history, copy ?? whole.copy)
+      switch outcomes[place] {
+      case .done(let now, let history, let copy): whole = (now, history ?? whole.history, copy ?? whole.copy)
+      case .late(let now, let name): (whole.now, late) = (now, name)
+      case .changed, .failed: return outcomes[place]
+      }
     }
-    return .done(now: whole.now, history: whole.history, copy: whole.copy)
+    return late.map { .late(now: whole.now, $0) } ?? .done(now: whole.now, history: whole.history, copy: whole.copy)
+  }
+
+  /// What took bytes from the path of a step that was not done to its end.
+  func displacement(of index: Int) -> DiskOutcome? {
+    ranges[index].lazy.compactMap { place -> DiskOutcome? in
+      guard place < outcomes.count else { return nil }
+      return switch outcomes[place] {
+      case .done(_, .some, _), .late: outcomes[place]
+      default: nil
+      }
+    }.first
   }
 }

@@ -95,7 +95,11 @@ extension FolderMachine {
     if looking.deletes.hold != nil { try setHold(nil) }
     epoch += 1
     looking.wantsWhole = true
+    looking.hasSeenAll = false
     looking.authoring = nil
+    // What these connections still bring belongs to what was forgotten; they are ended, and each begins anew.
+    peers = [:]
+    planning.unavailable = [:]
     planning.restart()
   }
 
@@ -126,6 +130,11 @@ extension FolderMachine {
     peers[device]?.knowledge = end.knowledge.vector
     if let effects = try renewIfForked(end.knowledge) { return effects }
     let before = try read { $0.state }
+    if before.isFresh, !looking.hasSeenAll {
+      // What is absent must be known before anything of an older record may be authored.
+      peers[device]?.waitingEnd = end
+      return []
+    }
     let firstContactEnded = try write(flush: false) { records in
       var ledger = ledger(records)
       return try ledger.endRound(end)
@@ -139,6 +148,17 @@ extension FolderMachine {
     if state.knowledge != before.knowledge || state.dropped != before.dropped { effects.append(.announce) }
     if state.acknowledged != before.acknowledged { settling.announceDue = true }
     return effects + (try beginIfLowest())
+  }
+
+  /// Ends the rounds that waited for the first whole scan.
+  mutating func endWaitingRounds() throws -> [FolderEffect] {
+    var effects: [FolderEffect] = []
+    for device in peers.keys.sorted() {
+      guard let end = peers[device]?.waitingEnd else { continue }
+      peers[device]?.waitingEnd = nil
+      effects += try endRound(end, from: device)
+    }
+    return effects
   }
 
   private mutating func firstContactOver() {
@@ -176,8 +196,11 @@ extension FolderMachine {
   // MARK: How far peers are
 
   mutating func noteStatus(_ status: PeerFolderStatus, of device: DeviceID) -> [FolderEffect] {
-    guard peers[device] != nil else { return [] }
+    guard let peer = peers[device] else { return [] }
     peers[device]?.status = status
+    // That it looks around is no news: asked in vain again, it would look again.
+    guard peer.status.map({ ($0.shown, $0.pendingFileCount, $0.pendingByteCount) != (status.shown, status.pendingFileCount, status.pendingByteCount) }) ?? true
+    else { return [] }
     planning.forgetUnavailable(of: device)
     if planning.hasWaits { planning.begin() }
     return []

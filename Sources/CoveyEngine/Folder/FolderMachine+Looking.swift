@@ -24,6 +24,8 @@ extension FolderMachine {
     private(set) var lookedAt: (single: Set<RelativePath>, deep: Set<RelativePath>) = ([], [])
     var scanCount: UInt64 = 0
     var lastWhole: Instant?
+    /// Whether the folder was looked through since it is known to this machine, or met anew.
+    var hasSeenAll = false
     var drained: UInt64 = 0
     var unwatched: [Problem] = []
     var deletes = Deletes()
@@ -189,14 +191,18 @@ extension FolderMachine {
       if running.isWhole {
         looking.lastWhole = now
         looking.wholeCompleted = running.id
+        looking.hasSeenAll = true
         if try read({ $0.state.holdsUnknown }) { try beginHolding() }
       }
       planning.begin()
-      return []
+      return try endWaitingRounds()
     case .unmarked(let reason): return block(reason, at: now)
     case .failed(let error):
       if running.isWhole, error.code == .notFound || error.code == .permissionDenied { return block(error.description, at: now) }
-      problems.append(Problem(path: Array(error.path.utf8), reason: error.message, blocks: true))
+      // Once, under a root that is looked at again: so it goes when that succeeds, however often it fails before.
+      let seen = Set(running.roots.compactMap(\.path?.bytes))
+      problems.removeAll { running.isWhole || seen.contains($0.path) }
+      problems.append(Problem(path: running.roots.first?.path?.bytes ?? [], reason: "\(error)", blocks: true))
       for root in running.roots { if let path = root.path { looking.mark(path, isDeep: root.isDeep, ready: now.advanced(by: .seconds(1)), at: now) } }
       if running.isWhole { looking.nextWhole = now.advanced(by: .seconds(5)) }
       return []
@@ -240,7 +246,7 @@ extension FolderMachine {
     guard isLast else { return [] }
     let old = rules
     try write(flush: true) { records in
-      var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: new)
+      var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: new, safeguards: setup.safeguards)
       try ledger.rulesChanged(from: old) { try records.entry($0)?.observation != nil }
       try seal(ledger, in: records)
     }

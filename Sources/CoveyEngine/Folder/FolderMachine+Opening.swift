@@ -3,24 +3,28 @@ import CoveyCore
 /// Coming up: is this the directory, is the record the newest this device ever had, and what was under way when it stopped.
 extension FolderMachine {
   mutating func opened(marker: FolderMarker?, machine: String, wasClean: Bool) throws -> [FolderEffect] {
-    let returns = life != .opening
     guard life != .stopping else { return [] }
     numbers.machine = machine
     let state = try read { $0.state }
     guard let marker else {
-      if returns || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
-      // The folder is shared or accepted just now: the marker is the first thing to be written.
-      return try comeUp(state)
+      if numbers.reserved > 0 || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
+      // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be.
+      numbers.areProved = true
+      return try comeUp()
     }
     guard marker.folder == setup.folder else { return block("its marker .covey/folder belongs to another folder: put the right one back", at: nil) }
-    if returns {
+    // The directory was away for a while.
+    if numbers.areProved {
       numbers.reserved = max(numbers.reserved, marker.reserved)
-      return try comeUp(state)
+      return try comeUp()
     }
+    numbers.areProved = true
     if !wasClean { keeping.search = .after(nil) }
     let isOurs = marker.device == setup.device && marker.machine == machine
     let before = try previousLog()
-    let isNewest = isOurs && (marker.log == state.log || marker.log == before) && marker.reserved >= state.sequence
+    // After a clean stop the marker repeats the exact number; one that goes beyond is younger than this record.
+    let isComplete = wasClean ? marker.reserved == state.sequence : marker.reserved >= state.sequence
+    let isNewest = isOurs && (marker.log == state.log || marker.log == before) && isComplete
     if !isNewest || !wasClean {
       // A record that cannot prove to be the newest may have used numbers it does not know of.
       let isFirstContact = !isNewest && !(state.isFresh && state.sequence == 0)
@@ -31,10 +35,10 @@ extension FolderMachine {
         try ledger.renewLog(log, asFirstContact: isFirstContact)
       }
       numbers.reserved = 0
-      return try comeUp(try read { $0.state })
+      return try comeUp()
     }
     numbers.reserved = marker.reserved
-    return try comeUp(state)
+    return try comeUp()
   }
 
   static let unmarked =
@@ -54,12 +58,11 @@ extension FolderMachine {
     try setup.store.setValue(writer.bytes, forKey: Self.previousLogKey(setup.folder))
   }
 
-  private mutating func comeUp(_ state: FolderState) throws -> [FolderEffect] {
+  private mutating func comeUp() throws -> [FolderEffect] {
     life = .recovering
-    var effects: [FolderEffect] = []
-    if numbers.reserved < state.sequence + Self.reserveCount / 2 { effects.append(reserve(beyond: state)) }
+    numbers.isReserving = false
     let intents = try read { try $0.intents() }
-    return effects + [.watch, .recover(intents)]
+    return try reserveAhead() + [.watch, .recover(intents)]
   }
 
   /// After a crash the staged names decided; what a step had done is recorded as if it had just been done.
@@ -70,7 +73,7 @@ extension FolderMachine {
       for recovered in outcomes {
         // A file that gave way to a directory not yet made is in history or its copy; the scan finds the rest.
         if case .done(let outcome) = recovered.outcome, let step = PlannedStep(canonical: recovered.intent.plan), !step.isMakingDirectory {
-          try record(outcome.unread, of: step, ledger: &ledger, records: records)
+          try record(step.left(outcome), of: step, ledger: &ledger, records: records)
         }
       }
       try seal(ledger, in: records)
@@ -112,41 +115,45 @@ extension FolderMachine {
 
   // MARK: Numbers
 
-  func reserve(beyond state: FolderState) -> FolderEffect {
-    .reserve(
-      FolderMarker(
-        folder: setup.folder, device: setup.device, log: state.log, reserved: state.sequence + Self.reserveCount, machine: numbers.machine))
+  func reserve(beyond state: FolderState) -> FolderEffect { .reserve(marker(state, reserved: state.sequence + setup.reserveCount)) }
+
+  private func marker(_ state: FolderState, reserved: UInt64) -> FolderMarker {
+    FolderMarker(folder: setup.folder, device: setup.device, log: state.log, reserved: reserved, machine: numbers.machine)
   }
 
   /// Whether handling the event may author versions.
-  func needsNumbers(_ event: FolderEvent) -> Bool {
+  private func needsNumbers(_ event: FolderEvent) -> Bool {
     switch event {
-    case .observed, .looked, .directoriesFlushed, .recovered, .command: true
-    case .roundEnd, .tick: false
+    case .observed, .looked, .directoriesFlushed, .recovered, .lateSettled: true
+    case .command(.keepBoth), .command(.settle), .command(.releaseHeld): true
     default: false
     }
   }
 
-  /// Puts the event off until the marker says that its numbers may be used; nil when they may now.
-  mutating func waitForNumbers(_ event: FolderEvent) throws -> [FolderEffect]? {
-    let state = try read { $0.state }
-    if state.sequence + Self.authoredCountMax <= numbers.reserved {
-      guard state.sequence + Self.reserveCount / 2 > numbers.reserved, !numbers.isReserving else { return nil }
-      return nil
+  /// Puts the event off until the marker says that its numbers may be used. A scan must not end before what it brought is taken in.
+  mutating func mustWait(_ event: FolderEvent) throws -> Bool {
+    let isEnd = if case .scanned = event { true } else { false }
+    guard needsNumbers(event) || isEnd else { return false }
+    if numbers.deferred.isEmpty {
+      if isEnd { return false }
+      if try read({ $0.state.sequence }) + setup.reserveCount / 4 <= numbers.reserved { return false }
     }
     numbers.deferred.append(event)
-    if numbers.isReserving { return [] }
+    return true
+  }
+
+  /// Reserves numbers long before they are needed, so that hardly anything waits.
+  mutating func reserveAhead() throws -> [FolderEffect] {
+    guard !numbers.isReserving, life != .opening, life != .stopped, !isBlocked else { return [] }
+    let state = try read { $0.state }
+    guard state.sequence + setup.reserveCount / 2 > numbers.reserved else { return [] }
     numbers.isReserving = true
     return [reserve(beyond: state)]
   }
 
   /// Nil when one transaction more may author; else what is to be awaited first.
   mutating func waitForNumbers() throws -> [FolderEffect]? {
-    if numbers.isReserving { return [] }
-    let state = try read { $0.state }
-    if state.sequence + Self.authoredCountMax <= numbers.reserved { return nil }
-    numbers.isReserving = true
-    return [reserve(beyond: state)]
+    try read { $0.state.sequence } + setup.reserveCount / 4 <= numbers.reserved ? nil : reserveAhead()
   }
 
   mutating func reserved(upTo number: UInt64, at now: Instant) throws -> [FolderEffect] {
@@ -168,22 +175,7 @@ extension FolderMachine {
   mutating func finishStopping() throws -> [FolderEffect] {
     guard life == .stopping, planning.committing == nil, looking.running == nil else { return [] }
     life = .stopped
-    return [.stopped]
-  }
-}
-
-extension DiskOutcome {
-  /// The outcome with a change time that no file has: what stands there may have been written since, and is read by the next scan.
-  fileprivate var unread: DiskOutcome {
-    func unread(_ stat: FileStat?) -> FileStat? {
-      guard var stat, stat.kind != .directory else { return stat }
-      stat.changed = .zero
-      return stat
-    }
-    return switch self {
-    case .done(let now, let history, let copy): .done(now: unread(now), history: history, copy: unread(copy))
-    case .late(let now, let name): .late(now: unread(now), name)
-    case .changed, .failed: self
-    }
+    let state = try read { $0.state }
+    return [.closeRecord(marker(state, reserved: state.sequence)), .stopped]
   }
 }

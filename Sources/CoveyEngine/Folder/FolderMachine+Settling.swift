@@ -49,7 +49,8 @@ extension FolderMachine {
 
   mutating func lateSettled(_ settled: [SettledLate], at now: Instant) throws -> [FolderEffect] {
     settling.isLooking = false
-    try write(flush: true) { records in
+    let authored = try write(flush: true) { records in
+      var ledger = ledger(records)
       for item in settled {
         if let history = item.history {
           try records.insertHistory(
@@ -57,12 +58,17 @@ extension FolderMachine {
               name: history, path: item.late.path, kind: item.late.agreed.kind, root: item.late.root, size: item.late.agreed.size,
               mode: item.late.agreed.mode, modified: item.late.agreed.modified, kept: setup.wallClock(), origin: item.late.agreed.origin))
         }
+        if item.copy != nil { try ledger.settleOverwritten(item.late.agreed, at: item.late.path) }
         try records.removeLate(item.late.name)
       }
+      try seal(ledger, in: records)
+      return ledger.authored.count
     }
     for item in settled { if let copy = item.copy { looking.mark(copy, isDeep: false, ready: now, at: now) } }
     settling.isDue = true
-    return []
+    // A loser that is in history now gets its copy from there.
+    planning.begin()
+    return authored > 0 ? [.announce] : []
   }
 
   // MARK: Telling peers

@@ -42,7 +42,7 @@ extension FolderMachine {
     }
   }
 
-  private var isBlocked: Bool { if case .blocked = life { true } else { false } }
+  var isBlocked: Bool { if case .blocked = life { true } else { false } }
 
   private mutating func change(_ body: (inout Ledger, any FolderRecords) throws -> Void) throws -> [FolderEffect] {
     let authored = try write(flush: true) { records in

@@ -18,9 +18,6 @@ package struct FolderMachine {
   static let dirtyCountMax = 50_000
   static let problemCountMax = 1_000
   static let unavailableCountMax = 20_000
-  /// Numbers reserved ahead in the marker, and how many one transaction may use.
-  static let reserveCount: UInt64 = 10_000
-  static let authoredCountMax: UInt64 = 2_500
 
   package struct Setup: Sendable {
     package var folder: FolderID
@@ -38,9 +35,14 @@ package struct FolderMachine {
     package var rescanInterval: Duration
     /// How long history keeps what was replaced and deleted; as the config has it where it says nothing.
     package var historyAge = Duration.seconds(30 * 86_400)
+    /// Numbers reserved ahead in the marker; one transaction uses at most a quarter. A simulation reserves few, so that they run out.
+    package var reserveCount: UInt64
+    /// All of them; a simulation leaves one out.
+    package var safeguards: Safeguards
     package init(
       folder: FolderID, device: DeviceID, deviceName: String, team: TeamID, store: any DeviceStore, signer: any Signer,
-      newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration
+      newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration,
+      reserveCount: UInt64 = 10_000, safeguards: Safeguards = .all
     ) {
       self.folder = folder
       self.device = device
@@ -52,6 +54,8 @@ package struct FolderMachine {
       self.wallClock = wallClock
       self.flushes = flushes
       self.rescanInterval = rescanInterval
+      self.reserveCount = reserveCount
+      self.safeguards = safeguards
     }
   }
 
@@ -94,7 +98,8 @@ package struct FolderMachine {
   var pruning = Pruning()
   var verifying = Verifying()
   var problems: [Problem] = []
-  var scheduledWake: Instant?
+  /// When this was asked to be woken and was not yet.
+  var wakes: [Instant] = []
 
   struct Peer: Hashable {
     var hasShakenHands = false
@@ -104,6 +109,8 @@ package struct FolderMachine {
     var shown = Bytes32.zero
     var status: PeerFolderStatus?
     var statusSent: PeerFolderStatus?
+    /// The end of a round that came before the folder was looked through for the first time.
+    var waitingEnd: RoundEnd?
     /// What it knew at the end of its last round.
     var knowledge = VersionVector()
     /// When a round of it began that has not ended yet.
@@ -117,6 +124,8 @@ package struct FolderMachine {
   struct Numbers {
     var reserved: UInt64 = 0
     var machine = ""
+    /// The record was compared with the marker since the start: it is the newest this device ever had, or goes on under a new log.
+    var areProved = false
     var isReserving = false
     /// Events that wait for more numbers.
     var deferred: [FolderEvent] = []
@@ -138,7 +147,7 @@ package struct FolderMachine {
 
   private mutating func decide(_ event: FolderEvent, at now: Instant) throws -> [FolderEffect] {
     if life == .stopped { return [] }
-    if needsNumbers(event), let wait = try waitForNumbers(event) { return wait }
+    if try mustWait(event) { return [] }
     switch event {
     case .opened(let marker, let machine, let wasClean): return try opened(marker: marker, machine: machine, wasClean: wasClean)
     case .unavailable(let reason): return block(reason, at: now)
@@ -175,7 +184,7 @@ package struct FolderMachine {
 
   /// Starts whatever may start now.
   private mutating func advance(at now: Instant) throws -> [FolderEffect] {
-    var effects: [FolderEffect] = []
+    var effects = try reserveAhead()
     if life == .open, !isPaused {
       effects += startScan(at: now)
       effects += try decideDeletes(at: now)
@@ -205,7 +214,7 @@ package struct FolderMachine {
   func read<T>(_ body: (any FolderRecords) throws -> T) throws -> T { try setup.store.read(setup.folder, body) }
 
   func ledger(_ records: any FolderRecords) -> Ledger {
-    var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules)
+    var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules, safeguards: setup.safeguards)
     ledger.holdsDeletes = looking.deletes.holdsAll
     return ledger
   }
@@ -227,7 +236,8 @@ package struct FolderMachine {
   // MARK: Waking
 
   private mutating func ticked(at now: Instant) -> [FolderEffect] {
-    scheduledWake = nil
+    // A timer may be early by a trifle.
+    wakes.removeAll { $0 <= now.advanced(by: .milliseconds(1)) }
     if case .blocked = life { return [.open] }
     return []
   }
@@ -245,8 +255,9 @@ package struct FolderMachine {
     default: break
     }
     guard let next = due.min() else { return [] }
-    if let scheduledWake, scheduledWake <= next { return [] }
-    scheduledWake = next
+    // One that comes first asks again for what is due later; nothing is asked for twice.
+    if wakes.contains(where: { $0 <= next }) { return [] }
+    wakes.append(next)
     return [.wake(at: next)]
   }
 }

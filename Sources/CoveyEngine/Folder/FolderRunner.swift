@@ -52,11 +52,6 @@ package actor FolderRunner {
     performer.close()
     self.performer = nil
     wasStopped = true
-    if failure == nil {
-      do { try world.store.setValue([1], forKey: CleanStop.key(folder)) } catch {
-        world.logger.warning("the folder stopped well, but that could not be recorded: \(error)", metadata: ["folder": "\(label)"])
-      }
-    }
     for waiter in stopWaiters { waiter.resume() }
     stopWaiters = []
     for waiter in waiters { waiter.resume.resume(throwing: CancellationError()) }

@@ -2,7 +2,7 @@ import CoveyCore
 
 /// A step as intents keep it, so that after a crash what was done can still be recorded as what was meant.
 extension PlannedStep {
-  var canonical: [UInt8] {
+  package var canonical: [UInt8] {
     var out = CanonicalWriter()
     out.byte(1)
     out.string(path.bytes)

@@ -89,6 +89,27 @@ extension PlannedStep {
     }
   }
 
+  /// What the step left at its path, where a start after a crash found it done: somebody may have changed it since, so it counts as
+  /// changed before any time, and the next scan reads it.
+  func left(_ outcome: DiskOutcome) -> DiskOutcome {
+    func left(_ found: FileStat?) -> FileStat? {
+      guard var stat = found else { return nil }
+      switch action {
+      case .remove, .removeDirectory: return nil
+      case .placeFile, .placeSymlink:
+        (stat.kind, stat.size, stat.modified, stat.mode) = (shown.kind, shown.kind == .file ? shown.size : stat.size, shown.modified, shown.mode)
+      default: break
+      }
+      stat.changed = Timestamp(nanoseconds: .min)
+      return stat
+    }
+    return switch outcome {
+    case .done(let now, let history, let copy): .done(now: left(now), history: history, copy: copy)
+    case .late(let now, let name): .late(now: left(now), name)
+    case .changed, .failed: outcome
+    }
+  }
+
   /// What stands at the conflict copy: the bytes that left the path, or the loser's that were staged.
   func copyObservation(_ stat: FileStat) -> Observation? {
     guard let merge else { return nil }

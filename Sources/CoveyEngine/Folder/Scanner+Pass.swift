@@ -91,12 +91,21 @@ extension Scanner {
       if found.count > Scanner.heldCountMax { try flush() }
     }
 
+    /// Unreadable is not absent.
+    private func isGone(_ path: RelativePath) -> Bool {
+      do throws(DiskError) { return try scanner.disk.stat(path) == nil } catch {
+        return error.code == .wrongKind || error.code == .nameNotPossible
+      }
+    }
+
     private mutating func note(_ problem: Problem) {
       if problems.count < Scanner.problemCountMax { problems.append(problem) }
     }
 
     /// Reads what must be read and hands everything over.
     mutating func flush() throws {
+      // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
+      gone = gone.filter { isGone($0.path) }
       var byInode: [UInt64: Entry] = [:]
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
       let vanished = Set(gone.map(\.path))

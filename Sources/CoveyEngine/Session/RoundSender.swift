@@ -12,7 +12,7 @@ package final class RoundSender: Sendable {
   private let session: PeerSession
   private let store: any DeviceStore
   private let work: BlockingWork
-  private let known: Mutex<VersionVector>
+  private let progress: Mutex<RoundProgress>
   private let wishes: AsyncStream<Void>
   private let wish: AsyncStream<Void>.Continuation
 
@@ -21,7 +21,7 @@ package final class RoundSender: Sendable {
     self.session = session
     self.store = store
     self.work = work
-    self.known = Mutex(known)
+    progress = Mutex(RoundProgress(known: known))
     (wishes, wish) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     wish.yield()
   }
@@ -30,15 +30,13 @@ package final class RoundSender: Sendable {
   func close() { wish.finish() }
 
   /// The peer has told us as much: it need not hear it back.
-  func peerKnows(_ vector: VersionVector) { known.withLock { $0.join(vector) } }
+  func peerKnows(_ vector: VersionVector) { progress.withLock { $0.peerKnows(vector) } }
 
   /// Runs until closed, or until the connection ends.
   func run() async throws {
-    var last: RoundEnd?
     for await _ in wishes {
       let snapshot = try await work.run { [store, folder] in try store.snapshot(folder) }
-      let state = snapshot.state
-      let beyond = known.withLock { $0 }
+      let beyond = progress.withLock { $0.known }
       var after: Dot?
       var sent = false
       repeat {
@@ -50,13 +48,35 @@ package final class RoundSender: Sendable {
         }
         after = page.next
       } while after != nil
-      let end = RoundEnd(
-        knowledge: Knowledge(vector: state.knowledge, batchHashes: state.batchHashes), dropped: state.dropped, isFresh: state.isFresh,
-        shown: state.shown.sum, acknowledged: state.acknowledged)
-      guard sent || end != last else { continue }
-      try await session.send(.roundEnd(folder, end))
-      last = end
-      known.withLock { $0.join(state.knowledge) }
+      let end = RoundEnd(snapshot.state)
+      if progress.withLock({ $0.says(end, withVersions: sent) }) { try await session.send(.roundEnd(folder, end)) }
     }
+  }
+}
+
+/// What one peer was told of a folder on this connection, and whether the end of another round would tell it anything.
+package struct RoundProgress: Hashable, Sendable {
+  package private(set) var known: VersionVector
+  private var last: RoundEnd?
+
+  package init(known: VersionVector) { self.known = known }
+
+  package mutating func peerKnows(_ vector: VersionVector) { known.join(vector) }
+
+  /// Whether to send this end, now that the versions of its round are sent; if so, it counts as told.
+  package mutating func says(_ end: RoundEnd, withVersions: Bool) -> Bool {
+    guard withVersions || end != last else { return false }
+    last = end
+    known.join(end.knowledge.vector)
+    return true
+  }
+}
+
+extension RoundEnd {
+  /// What is said of a folder whose record stands so.
+  package init(_ state: FolderState) {
+    self.init(
+      knowledge: Knowledge(vector: state.knowledge, batchHashes: state.batchHashes), dropped: state.dropped, isFresh: state.isFresh,
+      shown: state.shown.sum, acknowledged: state.acknowledged)
   }
 }
