@@ -76,6 +76,7 @@ let package = Package(
         product("ArgumentParser", "swift-argument-parser"), product("AsyncHTTPClient", "async-http-client"),
       ], swiftSettings: settings),
     .target(name: "CoveyTesting", dependencies: ["CoveyEngine", "CoveyProtocol", "CoveyCore"], swiftSettings: settings),
+    .executableTarget(name: "simulate", dependencies: ["CoveyTesting"], swiftSettings: settings),
     .executableTarget(name: "pair-benchmark", path: "Tests/Benchmarks/Pair", swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "CoveyCoreTests", dependencies: ["CoveyCore", "CoveyTesting"], swiftSettings: settings),
     .testTarget(name: "CoveyProtocolTests", dependencies: ["CoveyProtocol", "CoveyCore", crypto, nioCore], swiftSettings: settings),
@@ -95,6 +96,7 @@ let package = Package(
       name: "CoveyDaemonTests",
       dependencies: ["CoveyDaemon", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
       swiftSettings: settings),
+    .testTarget(name: "SimulationTests", dependencies: ["CoveyTesting", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CLinux"], swiftSettings: settings),
   ]

@@ -1,5 +1,5 @@
 package import CoveyCore
-import CoveyEngine
+package import CoveyEngine
 import Synchronization
 
 /// What a user of the folder does and sees; parents are made where they are missing.
@@ -73,6 +73,27 @@ extension InMemoryDisk {
 
   /// Whether the file system can let files share blocks from now on.
   package func setClones(_ clones: Bool) { state.withLock { $0.clones = clones } }
+
+  /// As if the folder's file system were not mounted: an empty directory, with or without a marker.
+  func hideAll(butMarker keepsMarker: Bool) {
+    state.withLock { state in
+      guard state.hidden == nil else { return }
+      state.note()
+      state.hidden = InMemoryDiskState.Hidden(live: state.live, durable: state.durable, journal: state.journal, marker: state.marker)
+      state.become(InMemoryDiskState.Hidden(marker: keepsMarker ? state.marker : nil))
+    }
+  }
+
+  func showAll() {
+    state.withLock { state in
+      guard let hidden = state.hidden else { return }
+      state.hidden = nil
+      state.become(hidden)
+    }
+  }
+
+  package func setLocalRules(_ bytes: [UInt8]?) { state.withLock { $0.localRules = bytes } }
+  package var marker: FolderMarker? { state.withLock { $0.marker } }
   package func setFree(_ byteCount: Int64) { state.withLock { $0.free = byteCount } }
   package func removeMarker() { state.withLock { $0.marker = nil } }
 }

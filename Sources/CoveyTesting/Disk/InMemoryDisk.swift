@@ -5,13 +5,15 @@ import Synchronization
 /// A folder on a disk that is a dictionary: for tests of everything above the disk.
 ///
 /// Time stands still until ``setTime(_:)``; change times grow by a nanosecond with every change, so that none is missed. A power cut
-/// loses what was not flushed: contents of staged files, and names since the last flush of directories. What a user does is durable
+/// may lose what was not flushed: contents of staged files, and names since the last flush of directories. What a user does is durable
 /// at once. Content above ``ChunkSizes/smallByteCountMax`` is cut into pieces of equal length.
 package final class InMemoryDisk: FolderDisk {
   /// A moment at which the test may act or make a call fail.
   package enum Moment: Hashable, Sendable {
     /// Before a call of the port, counted from 1; within ``FolderDisk/perform(_:)`` before every step.
     case call(Int)
+    /// Between two names of a walk.
+    case name
     /// Between the comparison of a path with what a step expects and its rename.
     case rename(RelativePath)
   }
@@ -36,7 +38,11 @@ package final class InMemoryDisk: FolderDisk {
   package func setTime(_ time: Timestamp) { state.withLock { $0.time = time } }
 
   /// What remains after the power was cut, as the next start finds it.
-  package func cutPower() { state.withLock { $0.cutPower() } }
+  package func cutPower(survives: () -> Bool, torn: ([UInt8]) -> [UInt8]) { state.withLock { $0.cutPower(survives: survives, torn: torn) } }
+
+  /// How many changes are not flushed: where a process may be killed, ``takeBack(to:)`` counts them.
+  package var changeCount: Int { state.withLock { $0.note(); return $0.journal.count } }
+  package func takeBack(to count: Int) { state.withLock { $0.takeBack(to: count) } }
 
   func meet(_ moment: Moment) throws(DiskError) {
     guard let hook = hook.withLock({ $0 }) else { return }
@@ -74,7 +80,7 @@ package final class InMemoryDisk: FolderDisk {
     below directory: RelativePath?, descend: (RelativePath) throws -> Bool, visit: (WalkItem) throws -> Void
   ) throws {
     try enter()
-    let (nodes, problems) = state.withLock { ($0.live.nodes, $0.problems) }
+    let (nodes, problems, hidesProblems) = state.withLock { ($0.live.nodes, $0.problems, $0.hidesProblems) }
     if let directory, nodes[directory]?.kind != .directory { throw DiskError.absent(directory.string) }
     let paths = Set(nodes.keys).union(problems.keys).filter { path in directory.map { path.isBelow($0) } ?? true }
     // A directory comes twice: by its name, and with a slash where what is in it begins.
@@ -85,11 +91,13 @@ package final class InMemoryDisk: FolderDisk {
     moments.sort { $0.key.lexicographicallyPrecedes($1.key) }
     var closed: RelativePath?
     for moment in moments {
+      // Between two names anything may happen, and the listing does not show it.
+      try meet(.name)
       if let closed, moment.path == closed && moment.isDescent || moment.path.isBelow(closed) { continue }
       if moment.isDescent {
         if try !descend(moment.path) { closed = moment.path }
       } else if let problem = problems[moment.path] {
-        try visit(.problem(path: moment.path.bytes, reason: problem.reason, hidesSubtree: problem.hidesSubtree))
+        if !hidesProblems { try visit(.problem(path: moment.path.bytes, reason: problem.reason, hidesSubtree: problem.hidesSubtree)) }
         if problem.hidesSubtree { closed = moment.path }
       } else if let node = nodes[moment.path] {
         try visit(.found(moment.path, node.stat))
@@ -120,10 +128,16 @@ package final class InMemoryDisk: FolderDisk {
 
   package func read(_ source: ContentSource, offset: Int64, byteCount: Int) throws(DiskError) -> [UInt8] {
     try enter()
+    if source == .localRules { return try readLocalRules(offset: offset, byteCount: byteCount) }
     guard let node = state.withLock({ $0.live.node(source) }) else { throw .absent("\(source)") }
     guard node.kind == .file else { throw .otherKind("\(source)") }
     guard offset >= 0, offset < node.bytes.count, byteCount > 0 else { return [] }
     return Array(node.bytes[Int(offset)...].prefix(byteCount))
+  }
+
+  private func readLocalRules(offset: Int64, byteCount: Int) throws(DiskError) -> [UInt8] {
+    guard let bytes = state.withLock({ $0.localRules }) else { throw .absent(".covey/ignore") }
+    return offset >= 0 && offset < bytes.count ? Array(bytes[Int(offset)...].prefix(byteCount)) : []
   }
 
   // Staging.

@@ -31,6 +31,8 @@ extension InMemoryDiskState {
 
   /// Renames without comparing again, as the kernel does, and looks at what came out.
   mutating func perform(_ step: DiskStep) -> DiskOutcome {
+    note()
+    defer { note() }
     switch step.action {
     case .place(let name, let displaced): return place(step, name, displaced)
     case .makeDirectory(let mode):
@@ -43,6 +45,7 @@ extension InMemoryDiskState {
       let name = Self.removedName(expected)
       live.nodes[step.path] = nil
       live.staging[name] = out
+      note()
       return putAway(step, name, displaced, now: nil)
     case .removeDirectory:
       guard live.nodes[step.path]?.kind == .directory else { return .changed }
@@ -95,12 +98,13 @@ extension InMemoryDiskState {
     }
     out.changed = stamp()
     live.staging[name] = out
+    note()
     return putAway(step, name, displaced, now: node.stat)
   }
 
   private mutating func putAway(_ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced, now: FileStat?) -> DiskOutcome {
     guard let expected = step.expected, let out = live.staging[name] else { return .done(now: now, history: nil, copy: nil) }
-    guard matchesContent(out.stat, expected), !writers.contains(out.inode) else { return .late(now: now, name) }
+    guard matchesContent(out.stat, expected), ignoresWriters || !writers.contains(out.inode) else { return .late(now: now, name) }
     switch displaced {
     case .copy(let path):
       guard live.nodes[path] == nil, live.hasParent(path) else { return .late(now: now, name) }

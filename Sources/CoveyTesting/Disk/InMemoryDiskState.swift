@@ -21,14 +21,22 @@ struct InMemoryDiskState: Sendable {
 
   var time: Timestamp
   var live = Tree()
-  /// What a power cut leaves.
+  /// What a power cut leaves at least; what was changed since, in order; and the tree with all of that.
   var durable = Tree()
+  var journal: [Change] = []
+  var noted = Tree()
   /// Inodes whose content was never flushed.
   var unflushed: Set<UInt64> = []
   /// Inodes that somebody has open for writing.
   var writers: Set<UInt64> = []
   var problems: [RelativePath: (reason: String, hidesSubtree: Bool)] = [:]
   var marker: FolderMarker?
+  var hidden: Hidden?
+  /// `.covey/ignore`.
+  var localRules: [UInt8]?
+  /// What a test lets the disk forget: to look for writers, to say what it cannot read.
+  var ignoresWriters = false
+  var hidesProblems = false
   var free: Int64 = 1 << 40
   /// Whether files can share blocks.
   var clones = false
@@ -90,40 +98,6 @@ struct InMemoryDiskState: Sendable {
     content.replaceSubrange(Int(offset)..<end, with: bytes)
     writeStaged(name, content)
   }
-
-  // Durability.
-
-  mutating func flushStaged(_ names: [StagedName]) {
-    for name in names {
-      guard let node = live.staging[name] else { continue }
-      unflushed.remove(node.inode)
-      durable.staging[name] = node
-    }
-  }
-
-  mutating func flushDirectories() { durable = live }
-
-  mutating func cutPower() {
-    func torn(_ node: Node) -> Node {
-      guard unflushed.contains(node.inode), node.kind == .file else { return node }
-      var torn = node
-      torn.bytes = []
-      return torn
-    }
-    durable.nodes = durable.nodes.mapValues(torn)
-    durable.staging = durable.staging.mapValues(torn)
-    durable.history = durable.history.mapValues(torn)
-    live = durable
-    unflushed = []
-    writers = []
-  }
-
-  // What a user does: on the live tree and on what a power cut leaves.
-
-  mutating func edit(_ body: (inout Tree) -> Void) {
-    body(&live)
-    body(&durable)
-  }
 }
 
 extension InMemoryDiskState.Tree {
@@ -135,6 +109,8 @@ extension InMemoryDiskState.Tree {
     case .localRules: nil
     }
   }
+
+  func holds(_ inode: UInt64) -> Bool { [Array(nodes.values), Array(staging.values), Array(history.values)].joined().contains { $0.inode == inode } }
 
   func isEmpty(_ directory: RelativePath) -> Bool { !nodes.keys.contains { $0.isBelow(directory) } }
 

@@ -10,10 +10,11 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   // Unchecked: `contents` and `flushed` are only touched while `lock` is held. A mutex would not let a result of any type out.
   private let lock = NSLock()
   private let clock: @Sendable () -> Timestamp
+  private let ignoresFlush: Bool
   private var contents = Contents()
   private var flushed = Contents()
 
-  private struct Contents {
+  fileprivate struct Contents: Sendable {
     var folders: [FolderID: InMemoryRecords.Kept] = [:]
     var membership: [SignedRecord] = []
     var values: [String: [UInt8]] = [:]
@@ -21,17 +22,26 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   }
 
   /// - Parameter clock: tells when a version arrives.
-  package init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
+  /// - Parameter ignoresFlush: `losePower` takes back flushed transactions, too; for a test that must notice.
+  package init(clock: @escaping @Sendable () -> Timestamp, ignoresFlush: Bool = false) {
+    self.clock = clock
+    self.ignoresFlush = ignoresFlush
+  }
 
   /// Forgets what was written since the last transaction that was flushed.
   package func losePower() { lock.withLock { contents = flushed } }
+
+  /// The state directory as it is now, to be put back later.
+  package struct Copy: Sendable { fileprivate var contents: Contents }
+  package func copy() -> Copy { lock.withLock { Copy(contents: contents) } }
+  package func putBack(_ copy: Copy) { lock.withLock { (contents, flushed) = (copy.contents, copy.contents) } }
 
   package func write<T>(_ folder: FolderID, flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
     try lock.withLock {
       let records = InMemoryRecords(try kept(folder), now: clock())
       let result = try body(records)
       contents.folders[folder] = records.kept
-      if flush { flushed = contents }
+      if flush, !ignoresFlush { flushed = contents }
       return result
     }
   }

@@ -1,0 +1,94 @@
+import CoveyCore
+import CoveyEngine
+import Synchronization
+import CoveyProtocol
+
+/// One device of a simulation: what outlasts a crash, and what does not.
+package final class SimulatedDevice: @unchecked Sendable {
+  // Unchecked: one thread runs a simulation.
+  let number: Int
+  package let name: String
+  let key: DeviceKey
+  // What outlasts a crash.
+  package let disk: InMemoryDisk
+  var store: InMemoryStore
+  var clockOffset: Int64 = 0
+  var isPaused = false
+  var saved: InMemoryStore.Copy?
+  /// The state was lost or put back at some time.
+  var isLossy = false
+  private var logCount: UInt64 = 0
+
+  // What does not.
+  var machine: FolderMachine?
+  var work: [Work] = []
+  /// What is to be said to peers, in order.
+  var said: [FolderEffect] = []
+  var reports: [WatchReport] = []
+  var isWatching = false
+  var links: [Int: Link] = [:]
+  var fetches: [UInt64: SimulatedFetch] = [:]
+  var requestCount: UInt64 = 0
+
+  /// Happenings that wait for a call of the disk.
+  var armed: [(calls: Int, happening: Happening)] = []
+  /// The error that the disk gives for some calls to come.
+  var trouble: (code: DiskError.Code, calls: Int)?
+  var writers: [(writer: InMemoryWriter, path: RelativePath, tag: String)] = []
+  /// How it dies when the effect that runs now is over.
+  var doom: Happening?
+  /// Effects that run now, one within the other.
+  var running = 0
+
+  /// Something the device has begun.
+  enum Work {
+    case effect(FolderEffect)
+    case event(FolderEvent)
+    /// A peer's request that is to be answered.
+    case answer(ContentRequest, Link, to: Int)
+    case fetched(SimulatedFetch, [(index: Int, bytes: [UInt8])])
+
+    var due: Instant? { if case .effect(.wake(let moment)) = self { moment } else { nil } }
+    var isClosing: Bool { if case .effect(.closeRecord) = self { true } else { false } }
+    func isReady(at now: Instant) -> Bool { due.map { $0 <= now } ?? true }
+  }
+
+  init(number: Int, simulation: Simulation) {
+    self.number = number
+    name = String(UnicodeScalar(UInt8(ascii: "A") + UInt8(number)))
+    guard let key = DeviceKey(seed: [UInt8](repeating: UInt8(number + 1), count: 32)) else { preconditionFailure("32 bytes make a key") }
+    self.key = key
+    disk = InMemoryDisk()
+    let breach = simulation.breach
+    disk.state.withLock { state in
+      state.ignoresWriters = breach == .noLease
+      state.hidesProblems = breach == .unreadableIsEmpty
+    }
+    store = InMemoryStore(clock: { .zero }, ignoresFlush: breach == .forgottenCommit)
+    store.addFolder(Simulation.folder, state: FolderState(log: newLog(), isFresh: number > 0))
+    disk.setHook { [unowned self, unowned simulation] moment in
+      simulation.meet(moment, of: self)
+    }
+  }
+
+  var isUp: Bool { machine != nil && doom == nil }
+
+  func newLog() -> LogID {
+    logCount += 1
+    var generator = SeededGenerator(seed: UInt64(number + 1) << 32 | logCount)
+    return LogID(generator.next())
+  }
+
+  /// Whether the folder's file system is not mounted.
+  var isHidden: Bool { disk.state.withLock { $0.hidden != nil } }
+
+  func state() throws -> FolderState { try store.read(Simulation.folder) { $0.state } }
+  func entry(_ path: RelativePath) -> Entry? { try? store.read(Simulation.folder) { try $0.entry(path) } }
+
+  /// What stands on the disk, in order.
+  var tree: [(path: RelativePath, node: InMemoryDiskState.Node)] {
+    disk.state.withLock { $0.live.nodes.map { ($0.key, $0.value) } }.sorted { $0.path < $1.path }
+  }
+
+  func node(_ path: RelativePath) -> InMemoryDiskState.Node? { disk.state.withLock { $0.live.nodes[path] } }
+}

@@ -1,0 +1,234 @@
+import CoveyCore
+import CoveyEngine
+import Synchronization
+
+/// What was written, and what became of it by the hand of a user. Each content is a word that nobody else writes.
+struct Tags {
+  enum Removal { case overwritten, deleted }
+  enum Shock { case lost, restored }
+
+  var all: Set<String> = []
+  /// Who removed a content, and how.
+  var dead: [String: (device: Int, how: Removal)] = [:]
+  /// Contents of which copies may come back, for their users did more with them than remove them.
+  var exempt: Set<String> = []
+  var moved: Set<String> = []
+  var shock: Shock?
+  var count = 0
+
+  /// Ends with a mark that no other part has, so that a torn one is known.
+  static func bytes(_ tag: String) -> [UInt8] { Array((tag + ".").utf8) }
+  static func tag(_ bytes: [UInt8]) -> String? {
+    bytes.last == UInt8(ascii: ".") ? String(decoding: bytes.dropLast(), as: UTF8.self) : nil
+  }
+
+  mutating func next(_ device: SimulatedDevice) -> String {
+    count += 1
+    let tag = "\(device.name)\(count)"
+    all.insert(tag)
+    return tag
+  }
+}
+
+/// What users do to their folders, by all the ways that programs have.
+extension Simulation {
+  static func path(_ number: Int) -> RelativePath { RelativePath(trusted: Array(names[number % names.count].utf8)) }
+
+  func write(_ device: SimulatedDevice, _ happening: Happening) {
+    if device.isHidden { return }
+    let path = Self.path(happening.x)
+    switch happening.act {
+    case .write: replace(device, path)
+    case .same:
+      tags.all.insert("S")
+      tags.exempt.insert("S")
+      replace(device, path, "S")
+    case .rewrite: rewrite(device, path)
+    case .link: link(device, path)
+    case .touch:
+      guard let node = device.node(path), node.kind == .file else { return }
+      device.disk.write(path, node.bytes, mode: node.mode)
+      report(.touched(path), to: device)
+    case .chmod:
+      guard let node = device.node(path), node.kind != .symlink else { return }
+      device.disk.setMode(path, node.kind == .directory ? [0o755, 0o750, 0o700][happening.y % 3] : [0o644, 0o600, 0o755][happening.y % 3])
+      report(.touched(path), to: device)
+    case .delete: if device.node(path) != nil { remove(device, path, .deleted) }
+    case .directory:
+      guard isWritable(device, path), device.node(path)?.kind != .directory else { return }
+      remove(device, path, .overwritten)
+      device.disk.makeDirectory(path)
+      report(.rescan(path), to: device)
+    case .rename: rename(device, path, to: Self.path(happening.y))
+    case .swap: swap(device, path, Self.path(happening.y))
+    case .deleteCopy: if let copy = copy(device, happening.x) { remove(device, copy, .deleted) }
+    case .editCopy: if let copy = copy(device, happening.x) { replace(device, copy) }
+    case .open, .writeHalf, .writeRest, .close: writeSlowly(device, path, happening.act)
+    case .rules: writeRules(device, mask: happening.x * 7 + happening.y, isShared: true)
+    case .localRules: writeRules(device, mask: happening.x * 7 + happening.y, isShared: false)
+    default: break
+    }
+  }
+
+  private func isWritable(_ device: SimulatedDevice, _ path: RelativePath) -> Bool { path.parent.map { device.node($0)?.kind == .directory } ?? true }
+
+  /// As editors do: another file takes the name.
+  private func replace(_ device: SimulatedDevice, _ path: RelativePath, _ given: String? = nil) {
+    guard isWritable(device, path) else { return }
+    let tag = given ?? tags.next(device)
+    let old = device.node(path)
+    remove(device, path, .overwritten)
+    device.disk.write(path, Tags.bytes(tag), mode: old?.kind == .file ? old?.mode ?? 0o644 : 0o644)
+    overwrote(device, path)
+    report(.touched(path), to: device)
+  }
+
+  /// In place: the inode stays.
+  private func rewrite(_ device: SimulatedDevice, _ path: RelativePath) {
+    guard let node = device.node(path), node.kind == .file else { return }
+    kill(node, at: path, of: device, .overwritten)
+    device.disk.write(path, Tags.bytes(tags.next(device)), mode: node.mode)
+    overwrote(device, path)
+    report(.touched(path), to: device)
+  }
+
+  private func link(_ device: SimulatedDevice, _ path: RelativePath) {
+    guard isWritable(device, path) else { return }
+    remove(device, path, .overwritten)
+    device.disk.makeLink(path, to: Tags.bytes(tags.next(device)))
+    overwrote(device, path)
+    report(.touched(path), to: device)
+  }
+
+  /// Deleted and written again between two scans: for the others it was overwritten.
+  private func overwrote(_ device: SimulatedDevice, _ path: RelativePath) {
+    for (tag, death) in tags.dead where death.device == device.number && death.how == .deleted {
+      guard let agreed = device.entry(path)?.agreed, agreed.root == Root(smallContent: Tags.bytes(tag)) || agreed.root == Root(linkTarget: Tags.bytes(tag))
+      else { continue }
+      tags.dead[tag] = (device.number, .overwritten)
+    }
+  }
+
+  private func rename(_ device: SimulatedDevice, _ from: RelativePath, to path: RelativePath) {
+    guard device.node(from) != nil, from != path, !from.isBelow(path), !path.isBelow(from), isWritable(device, path) else { return }
+    remove(device, path, .overwritten)
+    noteMoved(device, from)
+    device.disk.rename(from, to: path)
+    report(.moved(from: from, to: path), to: device)
+  }
+
+  private func swap(_ device: SimulatedDevice, _ a: RelativePath, _ b: RelativePath) {
+    guard device.node(a) != nil, device.node(b) != nil, a != b, !a.isBelow(b), !b.isBelow(a) else { return }
+    let aside = RelativePath(trusted: Array("aside".utf8))
+    guard device.node(aside) == nil else { return }
+    for path in [a, b] { noteMoved(device, path) }
+    for (from, to) in [(a, aside), (b, a), (aside, b)] {
+      device.disk.rename(from, to: to)
+      report(.moved(from: from, to: to), to: device)
+    }
+  }
+
+  private func noteMoved(_ device: SimulatedDevice, _ path: RelativePath) {
+    for (other, node) in device.tree where other == path || other.isBelow(path) {
+      guard let tag = Tags.tag(node.bytes) else { continue }
+      tags.exempt.insert(tag)
+      tags.moved.insert(tag)
+    }
+  }
+
+  private func copy(_ device: SimulatedDevice, _ number: Int) -> RelativePath? {
+    let copies = device.tree.map(\.path).filter { ConflictCopyName.original(of: $0) != nil }
+    return copies.isEmpty ? nil : copies[number % copies.count]
+  }
+
+  // MARK: Removing
+
+  private func remove(_ device: SimulatedDevice, _ path: RelativePath, _ how: Tags.Removal) {
+    for (other, node) in device.tree.reversed() where other == path || other.isBelow(path) {
+      kill(node, at: other, of: device, how)
+      report(.gone(other), to: device)
+    }
+    device.disk.remove(path)
+  }
+
+  private func kill(_ node: InMemoryDiskState.Node, at path: RelativePath, of device: SimulatedDevice, _ how: Tags.Removal) {
+    guard node.kind != .directory, let tag = Tags.tag(node.bytes) else { return }
+    // What the record does not know yet as agreed, its user cannot be said to have removed from the team.
+    let agreed = device.entry(path)?.agreed
+    if agreed?.content != node.hashed.map({ Content(kind: node.kind, root: $0.root) }) { tags.exempt.insert(tag) }
+    if ignores(device, path) { tags.exempt.insert(tag) }
+    if tags.dead[tag] == nil { tags.dead[tag] = (device.number, how) }
+  }
+
+  // MARK: Writing slowly
+
+  private func writeSlowly(_ device: SimulatedDevice, _ path: RelativePath, _ act: Happening.Act) {
+    switch act {
+    case .open:
+      guard let node = device.node(path), node.kind == .file, let tag = Tags.tag(node.bytes), device.writers.count < 3 else { return }
+      device.writers.append((device.disk.openForWriting(path), path, tag))
+    case .close: if !device.writers.isEmpty { closeWriter(device.writers.removeFirst(), of: device) }
+    default:
+      guard !device.writers.isEmpty else { return }
+      var (writer, path, old) = device.writers.removeFirst()
+      // A file that has no name any more takes what is written with it.
+      guard device.disk.state.withLock({ $0.live.holds(writer.inode) }) else { return writer.close() }
+      tags.exempt.insert(old)
+      if tags.dead[old] == nil { tags.dead[old] = (device.number, .overwritten) }
+      let tag = tags.next(device)
+      writer.write(Tags.bytes(tag))
+      report(.writing(path), to: device)
+      old = tag
+      device.writers.append((writer, path, old))
+    }
+  }
+
+  func closeWriter(_ open: (writer: InMemoryWriter, path: RelativePath, tag: String), of device: SimulatedDevice) {
+    open.writer.close()
+    report(.touched(open.path), to: device)
+  }
+
+  // MARK: Rules
+
+  private static let rulesPath = RelativePath(trusted: Array(".coveyignore".utf8))
+
+  private func writeRules(_ device: SimulatedDevice, mask: Int, isShared: Bool) {
+    let names = Self.names.enumerated().filter { mask >> $0.offset & 1 == 1 }.map { "/" + $0.element }
+    let before = rules(device)
+    let text = Array((names.joined(separator: "\n") + "\n#.").utf8)
+    if isShared {
+      if let node = device.node(Self.rulesPath) { kill(node, at: Self.rulesPath, of: device, .overwritten) }
+      let tag = String(decoding: text.dropLast(), as: UTF8.self)
+      tags.all.insert(tag)
+      tags.exempt.insert(tag)
+      device.disk.write(Self.rulesPath, text)
+      report(.touched(Self.rulesPath), to: device)
+    } else {
+      device.disk.setLocalRules(text)
+    }
+    let after = rules(device)
+    // What was done meanwhile may be announced or not.
+    for other in devices {
+      let agreed = (try? other.store.read(Self.folder) { try $0.entries(below: nil, after: nil, limit: 1_000) }) ?? []
+      let roots = Set(agreed.filter { before.ignores($0.path, isDirectory: nil) != after.ignores($0.path, isDirectory: nil) }.map(\.agreed.root))
+      for tag in tags.all where roots.contains(Root(smallContent: Tags.bytes(tag))) || roots.contains(Root(linkTarget: Tags.bytes(tag))) { tags.exempt.insert(tag) }
+      for (path, node) in other.tree where before.ignores(path, isDirectory: nil) != after.ignores(path, isDirectory: nil) {
+        if let tag = Tags.tag(node.bytes) { tags.exempt.insert(tag) }
+      }
+    }
+  }
+
+  func rulesText(_ device: SimulatedDevice) -> [[UInt8]] {
+    let node = device.node(Self.rulesPath)
+    return [node?.kind == .file ? node?.bytes ?? [] : [], device.disk.state.withLock { $0.localRules } ?? []]
+  }
+
+  func rules(_ device: SimulatedDevice) -> GitIgnore {
+    let text = rulesText(device)
+    do { return try GitIgnore(parsing: text[0], local: text[1]) } catch { preconditionFailure("simulated rules are well formed: \(error)") }
+  }
+
+  func ignores(_ device: SimulatedDevice, _ path: RelativePath) -> Bool {
+    rules(device).ignores(ConflictCopyName.original(of: path) ?? path, isDirectory: nil)
+  }
+}

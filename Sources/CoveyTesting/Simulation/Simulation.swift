@@ -1,0 +1,177 @@
+import CoveyCore
+import CoveyEngine
+import CoveyProtocol
+
+/// Whole devices in one thread: the real machine, ledger, scanner and signed batches of each over a fake disk, store, network and clock.
+///
+/// Everything that may happen next (an effect that was asked for, an event that came back, a message under way) stands in a list, and
+/// chance picks; so one history and its seeds give one run. Time passes only when nothing else can happen, and a little with each step.
+package final class Simulation: @unchecked Sendable {
+  // Unchecked: closures of store, machine and disk hook lead back here, all of them called by the one thread that runs a simulation.
+
+  package static let names = ["a", "b", "a/x", "a/y", "b/x", "a/x/p", "c"]
+  static let folder = FolderID(high: 0xC0, low: 0xFFEE)
+  static let team = TeamID(genesis: Bytes32(words: (1, 2, 3, 4)))
+  static let record = Bytes32(words: (5, 6, 7, 8))
+  /// Quiet is to come within this many steps; a history rarely needs a tenth.
+  static let stepCountMax = 15_000
+
+  let breach: Breach
+  package private(set) var devices: [SimulatedDevice] = []
+  var links: [Link] = []
+  /// Pairs of devices that cannot reach each other.
+  var severed: Set<[Int]> = []
+  var now = Instant(nanoseconds: 1_000_000_000)
+  var chance = SeededGenerator(seed: 0)
+  var stepCount = 0
+  /// How deep a step runs within another one's disk call.
+  var depth = 0
+  var isCalm = false
+  var tags = Tags()
+  /// What was found wrong on the way.
+  var fault: Fault?
+  /// Told of everything that happens, for a person who looks into a failure.
+  package var trace: ((String) -> Void)?
+
+  package init(devices count: Int, breaking breach: Breach = .none) {
+    self.breach = breach
+    for number in 0..<count { devices.append(SimulatedDevice(number: number, simulation: self)) }
+    for device in devices { start(device) }
+  }
+
+  var members: Set<DeviceID> { Set(devices.map(\.key.device)) }
+
+  func device(_ id: DeviceID) -> SimulatedDevice? { devices.first { $0.key.device == id } }
+
+  // MARK: Running a history
+
+  /// Plays a history to its end; the first promise that is broken, or nil.
+  package static func run(_ history: History, breaking breach: Breach = .none, trace: ((String) -> Void)? = nil) -> Fault? {
+    let simulation = Simulation(devices: history.devices, breaking: breach)
+    simulation.trace = trace
+    return simulation.play(history)
+  }
+
+  /// What a history leaves, for comparing two runs of it.
+  package var outcome: [String] {
+    ["\(stepCount) steps, \(now.nanoseconds)"]
+      + devices.map { device in
+        let sequence = (try? device.state().sequence) ?? 0
+        return "\(device.name) \(sequence): " + device.tree.map { "\($0.path) \($0.node.inode) \(String(decoding: $0.node.bytes, as: UTF8.self))" }.joined(separator: ", ")
+      }
+  }
+
+  package func play(_ history: History) -> Fault? {
+    for happening in history.happenings {
+      chance = SeededGenerator(seed: happening.seed)
+      if happening.call > 0, happening.act != .quiet {
+        devices[happening.device].armed.append((happening.call, happening))
+      } else {
+        act(happening)
+      }
+      for _ in 0..<happening.steps where fault == nil { step() }
+      if let fault { return fault }
+    }
+    return check()
+  }
+
+  // MARK: One step
+
+  private enum Choice {
+    case work(SimulatedDevice, Int)
+    case said(SimulatedDevice)
+    case reports(SimulatedDevice)
+    case deliver(Link, to: Int)
+    case round(Link, from: Int)
+    case connect(Int, Int)
+  }
+
+  private var choices: [Choice] {
+    var choices: [Choice] = []
+    for device in devices where device.isUp {
+      for (index, work) in device.work.enumerated() where work.isReady(at: now) { choices.append(.work(device, index)) }
+      if !device.said.isEmpty { choices.append(.said(device)) }
+      if !device.reports.isEmpty { choices.append(.reports(device)) }
+    }
+    for link in links {
+      for end in 0...1 {
+        if !link.queues[end].isEmpty, !link.isHeld[end], devices[link.ends[end]].isUp { choices.append(.deliver(link, to: end)) }
+        if link.sides[end].rounds?.wants == true, devices[link.ends[end]].isUp { choices.append(.round(link, from: end)) }
+      }
+    }
+    for i in devices.indices {
+      for j in devices.indices where i < j && canConnect(i, j) { choices.append(.connect(i, j)) }
+    }
+    return choices
+  }
+
+  /// Lets one thing happen; false when nothing is left but what comes with time.
+  @discardableResult
+  func step() -> Bool {
+    let choices = choices
+    guard !choices.isEmpty else { return passTime() }
+    stepCount += 1
+    pass(nanoseconds: UInt64.random(in: 0..<3_000_000, using: &chance))
+    switch choices[Int.random(in: choices.indices, using: &chance)] {
+    case .work(let device, let index): run(device.work.remove(at: index), on: device)
+    case .said(let device): say(device.said.removeFirst(), by: device)
+    case .reports(let device):
+      let reports = device.reports
+      device.reports = []
+      handle(.watched(reports), by: device)
+    case .deliver(let link, let end): deliver(link, to: end)
+    case .round(let link, let end): sendRound(link, from: end)
+    case .connect(let i, let j): connect(i, j)
+    }
+    return true
+  }
+
+  func pass(nanoseconds: UInt64) {
+    now = Instant(nanoseconds: now.nanoseconds + nanoseconds)
+    for device in devices { device.disk.setTime(wallClock(device)) }
+  }
+
+  /// Goes on to the next moment at which anything is due.
+  private func passTime() -> Bool {
+    guard let next = nextDue else { return false }
+    // Machines look at everything once in a while anyway; nothing else takes so long.
+    if isCalm, next.duration(since: now) > .seconds(1_200) { return false }
+    pass(nanoseconds: next.nanoseconds > now.nanoseconds ? next.nanoseconds - now.nanoseconds : 0)
+    for link in links where link.isOpen && link.isHeld.contains(true) && now.duration(since: link.heldSince) >= .seconds(60) { cut(link) }
+    return true
+  }
+
+  private var nextDue: Instant? {
+    var due: [Instant] = devices.filter(\.isUp).flatMap { $0.work.compactMap(\.due) }
+    due += links.filter { $0.isOpen && $0.isHeld.contains(true) }.map { $0.heldSince.advanced(by: .seconds(60)) }
+    return due.min()
+  }
+
+  func wallClock(_ device: SimulatedDevice) -> Timestamp {
+    Timestamp(nanoseconds: 1_700_000_000_000_000_000 + Int64(now.nanoseconds) + device.clockOffset)
+  }
+
+  // MARK: The machine
+
+  /// Gives a device's machine an event, and keeps what it wants done.
+  func handle(_ event: FolderEvent, by device: SimulatedDevice) {
+    guard device.isUp, device.machine != nil else { return }
+    trace?("\(device.name) takes \(Self.short(event))")
+    do {
+      let effects = try device.machine?.handle(event, at: now) ?? []
+      for effect in effects {
+        switch effect {
+        case .send, .openRounds, .announce: device.said.append(effect)
+        default: device.work.append(.effect(effect))
+        }
+      }
+      if device.work.count > 500 { note(.bounded, "\(device.name) has \(device.work.count) things under way") }
+    } catch {
+      note(.record, "\(device.name): \(error)")
+    }
+  }
+
+  func note(_ oracle: Oracle, _ text: String) { if fault == nil { fault = Fault(oracle: oracle, text: text) } }
+
+  private static func short(_ event: FolderEvent) -> String { String("\(event)".prefix(300)) }
+}
