@@ -23,9 +23,40 @@ final class SimulatedFetch {
 extension Simulation {
   func begin(_ fetch: SimulatedFetch, on device: SimulatedDevice) {
     for (index, item) in fetch.job.items.enumerated() {
-      fetch.outcomes[index] = ContentFetcher.stageFromHere(item, on: device.disk)
+      fetch.outcomes[index] = stageFromHere(item, on: device.disk)
     }
     if device.isUp { ask(fetch, on: device) }
+  }
+
+  private func stageFromHere(_ item: FetchItem, on disk: InMemoryDisk) -> FetchOutcome? {
+    func stage(_ file: StagedFile) -> FetchOutcome {
+      do throws(DiskError) { return .staged(inode: try disk.stage(file, as: item.staged).inode, chunks: nil) } catch { return .failed(error) }
+    }
+    if item.kind == .symlink { return stage(.symlink(target: item.target, modified: item.modified)) }
+    for source in item.here {
+      guard let bytes = try? disk.read(source, offset: 0, byteCount: Int(item.size) + 1), isRight(bytes, for: item) else { continue }
+      return stage(.file(bytes: bytes, mode: item.mode, modified: item.modified))
+    }
+    return nil
+  }
+
+  /// What a device answers: bytes that are what was asked for, from the path that was named, from another, or from history; and a path
+  /// that does not hold what its record says.
+  func find(_ item: ContentRequest.Item, on device: SimulatedDevice) -> (bytes: [UInt8]?, suspicious: RelativePath?) {
+    if breach == .unverifiedContent, let node = device.node(item.path), node.kind == .file { return (node.bytes, nil) }
+    let sources = try? device.store.read(Self.folder) { records -> [ContentSource] in
+      if try records.entry(item.path)?.observation?.root == item.root { return [.file(item.path)] }
+      return try records.entries(withRoot: item.root, limit: 4).map { .file($0.path) }
+        + records.history(withRoot: item.root, limit: 2).map { .history($0.name) }
+    }
+    var suspicious: RelativePath?
+    for source in sources ?? [] {
+      if let bytes = try? device.disk.read(source, offset: 0, byteCount: Int(item.byteCount)), Root(smallContent: bytes) == item.root {
+        return (bytes, suspicious)
+      }
+      if case .file(let path) = source { suspicious = path }
+    }
+    return (nil, suspicious)
   }
 
   /// Asks the next peer for what is missing, or comes back.

@@ -196,11 +196,10 @@ extension Simulation {
 
   func answer(_ request: ContentRequest, of device: SimulatedDevice, on link: Link, to peer: Int) {
     for (number, item) in request.items.enumerated() {
-      var found = try? ContentServer.find(item, of: Self.folder, in: device.store, on: device.disk)
-      if breach == .unverifiedContent, let node = device.node(item.path), node.kind == .file { found = (node.bytes, nil) }
-      if let path = found?.suspicious { handle(.command(.look([path])), by: device) }
+      let found = find(item, on: device)
+      if let path = found.suspicious { handle(.command(.look([path])), by: device) }
       let answer: Message =
-        if let bytes = found?.bytes { .content(ContentPart(request: request.id, item: UInt32(number), bytes: bytes)) }
+        if let bytes = found.bytes { .content(ContentPart(request: request.id, item: UInt32(number), bytes: bytes)) }
         else { .contentUnavailable(request: request.id, item: UInt32(number)) }
       post(.message(answer), from: device, on: link)
     }

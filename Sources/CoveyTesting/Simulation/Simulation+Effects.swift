@@ -52,6 +52,17 @@ extension Simulation {
     case .flushDirectories(let job): comeBack(breach == .forgottenNames ? .directoriesFlushed(job: job, nil) : effects.flushDirectories(job: job))
     case .discardStaged(let names): try? effects.discardStaged(names)
     case .settleLate(let files): comeBack(.lateSettled(effects.settleLate(files)))
+    case .verify(let run, let after, let isPatient):
+      let page = try? Verifier(disk: device.disk, store: device.store, folder: Self.folder).page(after: after, isPatient: isPatient)
+      comeBack(.verified(run: run, page ?? Verifier.Page()))
+    case .measureSpace:
+      let space = (try? device.disk.space()) ?? (free: 0, total: 0)
+      comeBack(.measured(free: space.free, total: space.total))
+    case .findHistory(let after):
+      let finder = HistoryFinder(disk: device.disk, store: device.store, folder: Self.folder)
+      comeBack(.historyFound((try? finder.page(after: after, now: wallClock(device))) ?? HistoryFinder.Page()))
+    case .forgetHistory(let names):
+      comeBack(.historyForgotten(failed: names.filter { (try? device.disk.discardHistory($0)) == nil }))
     case .send, .announce, .openRounds: say(effect, by: device)
     case .resetSessions: for link in device.links.values.sorted(by: { $0.number < $1.number }) { cut(link) }
     case .tell(let notice): if case .digestsDiffer = notice { note(.digests, "\(device.name) has the same knowledge as a peer and another digest") }
