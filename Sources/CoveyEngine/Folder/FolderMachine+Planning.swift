@@ -169,7 +169,7 @@ extension FolderMachine {
         case .nothing: continue
         case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
         case .step(let step):
-          if step.isPlainRemoval, !planningNow.isRemoving {
+          if step.isPlainRemoval, !planningNow.isRemoving, path != Self.planRules {
             removalsWait = true
           } else if step.isRecordOnly {
             try ledger.carriedOut(step, now: try records.entry(path)?.observation, copy: nil)
