@@ -98,6 +98,6 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "SimulationTests", dependencies: ["CoveyTesting", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CLinux"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CoveyTesting", "CLinux"], swiftSettings: settings),
   ]
 )

@@ -28,6 +28,8 @@ package struct NetworkLimits: Sendable {
   package var pingAfter: TimeAmount = .seconds(60)
   /// After so long without a byte the connection is closed.
   package var closeAfter: TimeAmount = .seconds(90)
+  /// After a change of the machine's network every other end has this long to be heard.
+  package var probeTimeout: TimeAmount = .seconds(5)
   /// A frame that began is whole within this time, or has grown by ``frameDeadlineByteCount`` and gets it again.
   package var frameDeadline: TimeAmount = .seconds(30)
   package var frameDeadlineByteCount = 64 << 10

@@ -16,6 +16,7 @@ package final class TLSNetwork: PeerNetwork {
   private struct State {
     var contexts: TLSContexts
     var listener: (any Channel)?
+    var changes: NetworkChanges?
     var channels: [ObjectIdentifier: any Channel] = [:]
     var isStopped = false
   }
@@ -74,7 +75,26 @@ package final class TLSNetwork: PeerNetwork {
       listener.close(promise: nil)
       throw FrameChannel.closed
     }
+    await watchNetwork(handlers)
     return bound.description
+  }
+
+  /// At a change of the machine's network every connection must show that it lives, and those without one are dialled anew.
+  private func watchNetwork(_ handlers: NetworkHandlers) async {
+    do {
+      let changes = try await NetworkChanges.watch(on: group) { [weak self] in
+        guard let self else { return }
+        for channel in state.withLock({ Array($0.channels.values) }) { channel.pipeline.fireUserInboundEventTriggered(FrameChannel.NetworkChanged()) }
+        handlers.networkChanged()
+      }
+      let isStopped = state.withLock {
+        if !$0.isStopped { $0.changes = changes }
+        return $0.isStopped
+      }
+      if isStopped { changes.stop() }
+    } catch {
+      logger.info("changes of the network will not be noticed at once", metadata: ["reason": "\(error)"])
+    }
   }
 
   package func connect(to address: String, expecting device: DeviceID) async throws -> any PeerConnection {
@@ -102,11 +122,12 @@ package final class TLSNetwork: PeerNetwork {
   }
 
   package func stop() async {
-    let (listener, channels) = state.withLock { state in
+    let (listener, changes, channels) = state.withLock { state in
       state.isStopped = true
-      defer { state.listener = nil }
-      return (state.listener, Array(state.channels.values))
+      defer { (state.listener, state.changes) = (nil, nil) }
+      return (state.listener, state.changes, Array(state.channels.values))
     }
+    changes?.stop()
     listener?.close(promise: nil)
     try? await listener?.closeFuture.get()
     for channel in channels { channel.close(promise: nil) }

@@ -130,11 +130,14 @@ package struct PeerFolderStatus: Hashable, Sendable {
   package var pendingByteCount: Int64
   /// The sender's disk holds what it wants, and nothing of it is unscanned or in flight.
   package var isSettled: Bool
-  package init(shown: Bytes32, pendingFileCount: Int64, pendingByteCount: Int64, isSettled: Bool) {
+  /// The hash of what the sender knows: who knows less may show the same by chance.
+  package var knowledge: Bytes32
+  package init(shown: Bytes32, pendingFileCount: Int64, pendingByteCount: Int64, isSettled: Bool, knowledge: Bytes32) {
     self.shown = shown
     self.pendingFileCount = pendingFileCount
     self.pendingByteCount = pendingByteCount
     self.isSettled = isSettled
+    self.knowledge = knowledge
   }
 }
 

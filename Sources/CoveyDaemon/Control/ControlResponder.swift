@@ -45,8 +45,8 @@ struct ControlResponder: HTTPResponder {
     }
   }
 
-  /// How often a stream on which nothing else happens is tried.
-  private static let beatInterval = Duration.seconds(2)
+  /// How often a stream on which nothing else happens is tried: a code whose maker has gone away must not be good for long.
+  private static let beatInterval = Duration.milliseconds(250)
 
   private func stream(
     _ run: @escaping @Sendable (@escaping @Sendable (Data) async throws -> Void) async throws -> Void, body: RequestBody

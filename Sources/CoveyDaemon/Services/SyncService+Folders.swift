@@ -1,6 +1,7 @@
 import CoveyCore
 import CoveyEngine
 import Glibc
+import Logging
 import ServiceLifecycle
 
 /// Sharing, placing, pausing, and what the config says anew.
@@ -9,6 +10,9 @@ extension SyncService {
     try requireDirectory(request.path)
     let label = request.label ?? NameRule.made(from: String(request.path.split(separator: "/").last ?? "")) ?? "folder"
     if let objection = NameRule.objection(to: label) { throw ControlError(.usage, "the label '\(label.escaped)': \(objection)") }
+    if let known = configuration.folders.first(where: { $0.path == request.path }) {
+      throw ControlError(.conflict, "\(request.path.escaped) is shared already, as '\(known.label.escaped)': 'covey folders' lists it")
+    }
     try refuseForeignMarker(request.path, unless: nil)
     let settings = FolderSettings(label: label, id: SystemFacts.newFolder(), path: request.path)
     try await place(settings, isMadeHere: true)
@@ -84,7 +88,7 @@ extension SyncService {
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {
-      case ENOTDIR: throw ControlError(.usage, "\(path.escaped) is no directory: name the directory it lies in")
+      case ENOTDIR: throw ControlError(.conflict, "\(path.escaped) is no directory: name the directory it lies in")
       case ENOENT: throw ControlError(.notFound, "\(path.escaped) does not exist: make the directory first")
       default: throw ControlError(.denied, "\(path.escaped) cannot be opened (\(systemMessage())): check its permissions")
       }
@@ -142,6 +146,25 @@ extension SyncService {
       throw ControlError(.notFound, "there is no folder '\(label.escaped)': 'covey folders' lists them")
     }
     return report
+  }
+
+  /// How long a folder rests whose record failed; most often the disk is full.
+  static let reopenInterval = Duration.seconds(5)
+
+  /// Opens folders again whose record failed, until it goes well: what they stand on is read anew, as after a crash.
+  func reopenFailed() async {
+    for await id in engine.failures {
+      repeat {
+        do { try await Task.sleep(for: Self.reopenInterval) } catch { return }
+        guard let settings = folders[id], await engine.runner(id)?.failure != nil else { break }
+        await engine.remove(id)
+        do { try await open(settings, isMadeHere: false) } catch {
+          log.warning("a folder cannot be opened again yet", metadata: ["folder": "\(settings.label)", "error": "\(error)"])
+          continue
+        }
+        log.notice("a folder whose record had failed is open again", metadata: ["folder": "\(settings.label)"])
+      } while await engine.runner(id) == nil
+    }
   }
 
   package func reload(_ request: EmptyRequest) async throws -> ReloadReport {

@@ -10,7 +10,10 @@ extension SyncService {
   static let watchInterval = Duration.milliseconds(500)
 
   package func status(_ request: StatusRequest) async throws -> StatusReport {
-    guard let wait = request.waitSeconds else { return try await statusNow() }
+    guard let wait = request.waitSeconds else {
+      for runner in await engine.allRunners { try? await runner.drain() }
+      return try await statusNow()
+    }
     let end = ContinuousClock.now + .seconds(min(max(wait, 0), StatusRequest.waitSecondsMax))
     let changes = engine.activity.changes()
     while true {
@@ -56,6 +59,10 @@ extension SyncService {
       statuses.append(status)
       folders.append(FolderReport(runner, status))
     }
+    let open = Set(folders.map(\.id))
+    for (id, settings) in self.folders.sorted(by: { $0.value.label < $1.value.label }) where !open.contains(id.hex) {
+      folders.append(closed(id, label: settings.label, path: settings.path, reason: "it is not open"))
+    }
     var offered: [OfferReport] = []
     for (offer, from) in await engine.openOffers() {
       offered.append(OfferReport(label: offer.label, from: await name(of: from), files: offer.fileCount, bytes: offer.byteCount))
@@ -66,11 +73,15 @@ extension SyncService {
   }
 
   private func failed(_ runner: FolderRunner) async -> FolderReport {
-    let reason = await runner.failure ?? "it has stopped"
-    return FolderReport(
-      id: runner.folder.hex, label: runner.label, path: runner.place.path, state: .blocked, inSync: false, paused: false, files: 0,
-      directories: 0, bytes: 0, pendingFiles: 0, pendingBytes: 0, conflicts: 0, digest: "",
-      problems: [ProblemReport(path: "", reason: "\(reason): start the daemon again")], held: 0)
+    closed(runner.folder, label: runner.label, path: runner.place.path, reason: await runner.failure ?? "it has stopped")
+  }
+
+  /// A folder of which nothing can be said now.
+  private func closed(_ folder: FolderID, label: String, path: String, reason: String) -> FolderReport {
+    FolderReport(
+      id: folder.hex, label: label, path: path, state: .blocked, inSync: false, paused: false, files: 0, directories: 0, bytes: 0,
+      pendingFiles: 0, pendingBytes: 0, conflicts: 0, digest: "",
+      problems: [ProblemReport(path: "", reason: "\(reason): it is opened again in a few seconds")], held: 0)
   }
 
   private func peerReports(_ statuses: [FolderStatus]) async -> [PeerReport] {

@@ -39,8 +39,9 @@ package actor SyncService: DaemonService {
     }
     let name = surroundings.configuration.device.name.isEmpty ? DeviceSetup.machineName : surroundings.configuration.device.name
     let teamFile = TeamFile(identityDirectory: surroundings.home.identity)
+    let isUsed = try teamFile.load() != nil
     let team = TeamState(graph: try Self.openTeam(teamFile, key: key, agreement: agreement, name: name))
-    let store = try openStore(surroundings.home.stateDirectory, log: log)
+    let store = try openStore(surroundings.home.stateDirectory, isUsed: isUsed, log: log)
     let network = try TLSNetwork(
       identity: try DeviceIdentity(key: secret), listeningAt: surroundings.configuration.device.listen.description, logger: log)
     let limits = surroundings.configuration.limits
@@ -89,10 +90,11 @@ package actor SyncService: DaemonService {
   }
 
   /// A record that cannot be read is set aside, never thrown away: the folders are met as at first contact, so nothing is lost.
-  private static func openStore(_ directory: String, log: Logger) throws -> SQLiteStore {
+  /// - Parameter isUsed: a device lives in this home already: what cannot be told for its record was its record.
+  private static func openStore(_ directory: String, isUsed: Bool, log: Logger) throws -> SQLiteStore {
     do {
       return try SQLiteStore(directory: directory, clock: SystemFacts.wallClock)
-    } catch let error as StoreError where error.code == .damaged {
+    } catch let error as StoreError where error.code == .damaged || error.code == .foreign && isUsed {
       let path = directory + "/" + SQLiteStore.fileName
       let aside = path + ".damaged-\(SystemFacts.wallClock().seconds)"
       guard rename(path, aside) == 0 else { throw error }
@@ -130,7 +132,11 @@ package actor SyncService: DaemonService {
     }
     let engine = engine
     await withGracefulShutdownHandler {
-      await engine.run()
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.reopenFailed() }
+        await engine.run()
+        group.cancelAll()
+      }
     } onGracefulShutdown: {
       // The handler must return at once; the run above ends when the device has stopped.
       Task { await engine.stop() }

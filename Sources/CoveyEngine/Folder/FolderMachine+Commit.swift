@@ -14,11 +14,13 @@ extension FolderMachine {
         if let manifest, let content = step.placedContent { chunks[content.root] = manifest }
       case .unavailable(let devices):
         released.append(step)
+        if let staged = job.staged[index] { planning.unused.insert(staged) }
         if let root = step.placedContent?.root, planning.unavailable.count < Self.unavailableCountMax {
           planning.unavailable[root, default: []].formUnion(devices)
         }
       case .failed(let error):
         released.append(step)
+        if let staged = job.staged[index] { planning.unused.insert(staged) }
         fail(step, error, at: now)
       }
     }
@@ -62,6 +64,7 @@ extension FolderMachine {
     if let error {
       for step in job.steps { fail(step, error, at: now) }
       planning.committing = nil
+      planning.unused.formUnion(job.staged.compactMap(\.self))
       closeJob(job)
       return []
     }
@@ -110,6 +113,8 @@ extension FolderMachine {
           if let staged = job.staged[index] { discard.append(staged) }
         case .failed(let error):
           failed.append((step, error))
+          // A step that failed has changed nothing, so that what was staged for it lies there still.
+          if let staged = job.staged[index] { planning.unused.insert(staged) }
         case .done, .late:
           if isCurrent {
             try record(outcome, of: step, ledger: &ledger, records: records)

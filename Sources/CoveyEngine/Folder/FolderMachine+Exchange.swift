@@ -127,7 +127,6 @@ extension FolderMachine {
     peers[device]?.roundBegan = nil
     peers[device]?.isFresh = end.isFresh
     peers[device]?.shown = end.shown
-    peers[device]?.knowledge = end.knowledge.vector
     if let effects = try renewIfForked(end.knowledge) { return effects }
     let before = try read { $0.state }
     if before.isFresh, !looking.hasSeenAll {
@@ -145,7 +144,8 @@ extension FolderMachine {
     planning.begin()
     settling.isDue = true
     var effects: [FolderEffect] = []
-    if state.knowledge != before.knowledge || state.dropped != before.dropped { effects.append(.announce) }
+    // Who is new to the folder itself may wait for a round of one that is not new any more, though it has nothing else to say.
+    if state.knowledge != before.knowledge || state.dropped != before.dropped || firstContactEnded { effects.append(.announce) }
     if state.acknowledged != before.acknowledged { settling.announceDue = true }
     return effects + (try beginIfLowest())
   }

@@ -8,6 +8,8 @@ extension FolderMachine {
     /// How long a file that is being written must rest, and how long it may keep us waiting.
     static let rest = Duration.milliseconds(100)
     static let restMax = Duration.seconds(1)
+    /// How often a tree is scanned of which a part cannot be watched.
+    static let pollInterval = Duration.seconds(10)
 
     struct Dirty: Hashable {
       var first: Instant
@@ -90,6 +92,8 @@ extension FolderMachine {
       if looking.unwatched.count < Self.problemCountMax {
         looking.unwatched.append(Problem(path: path?.bytes ?? [], reason: reason, blocks: false))
       }
+      // The scan that is under way may have been planned for long.
+      looking.nextWhole = min(looking.nextWhole ?? now, now.advanced(by: Looking.pollInterval))
     case .rootChanged:
       if life == .open { return block("its directory was moved, deleted or unmounted: put it back", at: now) }
     }
@@ -111,7 +115,7 @@ extension FolderMachine {
       looking.wantsWhole = false
       looking.dirty = looking.dirty.filter { planning.busy.contains($0.key) }
       looking.nextReady = nil
-      looking.nextWhole = now.advanced(by: looking.unwatched.isEmpty ? setup.rescanInterval : .seconds(10))
+      looking.nextWhole = now.advanced(by: looking.unwatched.isEmpty ? setup.rescanInterval : Looking.pollInterval)
     } else if let ready = looking.nextReady, ready <= now {
       var later: [RelativePath: Looking.Dirty] = [:]
       var next: Instant?

@@ -28,6 +28,8 @@ extension FolderMachine {
     var unavailable: [Root: Set<DeviceID>] = [:]
     /// Steps that failed, and when they are tried again.
     var failures: [RelativePath: Failure] = [:]
+    /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
+    var unused: Set<StagedName> = []
     /// The rules file was just replaced: nothing else is planned before it is read.
     var rulesAreDue = false
 
@@ -250,19 +252,26 @@ extension FolderMachine {
     return .fetch(FetchJob(id: id, items: items, peers: askable(for: id)))
   }
 
-  /// Connected peers, those that are settled first, and in turn, so that the work is spread.
+  /// Connected peers in the order in which they are asked: first those that show what this device shows, of these first who is
+  /// settled, and in turn, so that the work is spread; last those that know nothing new: they lag, or are cut off without a sign.
   private func askable(for job: UInt64) -> [DeviceID] {
-    let sharing = peers.filter(\.value.hasShakenHands)
-    let (settled, others) = (sharing.filter { $0.value.status?.isSettled == true }.keys.sorted(), sharing.filter { $0.value.status?.isSettled != true }.keys.sorted())
-    guard !settled.isEmpty else { return others }
-    let turn = Int(job % UInt64(settled.count))
-    return Array(settled[turn...] + settled[..<turn]) + others
+    let own = try? read { ($0.state.shown.sum, $0.state.knowledge.hash) }
+    var ranks: [[DeviceID]] = [[], [], [], []]
+    for (device, peer) in peers.filter(\.value.hasShakenHands).sorted(by: { $0.key < $1.key }) {
+      let (isAbreast, isSettled) = (peer.status?.shown == own?.0, peer.status?.isSettled == true)
+      ranks[isAbreast ? (isSettled ? 0 : 1) : peer.status?.knowledge != own?.1 ? 2 : 3].append(device)
+    }
+    return ranks.flatMap { rank in
+      let turn = rank.isEmpty ? 0 : Int(job % UInt64(rank.count))
+      return rank[turn...] + rank[..<turn]
+    }
   }
 
   private mutating func openJob(_ steps: [(PlannedStep, StagedName?)]) -> UInt64 {
     planning.jobCount += 1
     let id = planning.jobCount
     planning.jobs[id] = Job(id: id, epoch: epoch, steps: steps.map(\.0), staged: steps.map(\.1))
+    planning.unused.subtract(steps.compactMap(\.1))
     for (step, _) in steps {
       planning.busy.insert(step.path)
       for path in step.otherPaths { planning.busy.insert(path) }
@@ -284,7 +293,10 @@ extension FolderMachine {
   }
 
   mutating func abandonJobs() {
-    for job in planning.jobs.values where job.id != planning.committing { closeJob(job) }
+    for job in planning.jobs.values where job.id != planning.committing {
+      planning.unused.formUnion(job.staged.compactMap(\.self))
+      closeJob(job)
+    }
     planning.ready = []
   }
 }

@@ -41,10 +41,19 @@ extension FolderMachine {
       return (records.state.acknowledged != before, try !records.lateFiles().isEmpty, try records.historyTotals())
     }
     keeping.grown(to: history)
+    effects += try discardUnused()
     if hasLate, settling.lateDue == nil { settling.lateDue = now.advanced(by: Self.lateInterval) }
     if changed || settling.announceDue { effects.append(.announce) }
     settling.announceDue = false
     return effects
+  }
+
+  /// Where nothing is to do, what was staged in vain and could have resumed a transfer serves nobody any more.
+  private mutating func discardUnused() throws -> [FolderEffect] {
+    guard !planning.unused.isEmpty, try read({ try $0.todoTotals().count }) == 0 else { return [] }
+    let late = Set(try read { try $0.lateFiles() }.map(\.name))
+    defer { planning.unused = [] }
+    return [.discardStaged(planning.unused.subtracting(late).sorted { $0.text < $1.text })]
   }
 
   mutating func lateSettled(_ settled: [SettledLate], at now: Instant) throws -> [FolderEffect] {
@@ -78,7 +87,8 @@ extension FolderMachine {
     if let due = settling.statusDue, due > now { return [] }
     guard let (state, todo) = try? read({ ($0.state, try $0.todoTotals()) }) else { return [] }
     let status = PeerFolderStatus(
-      shown: state.shown.sum, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, isSettled: isSettled(state, todoCount: todo.count))
+      shown: state.shown.sum, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, isSettled: isSettled(state, todoCount: todo.count),
+      knowledge: state.knowledge.hash)
     var effects: [FolderEffect] = []
     for device in peers.keys.sorted() where peers[device]?.hasShakenHands == true && peers[device]?.statusSent != status {
       peers[device]?.statusSent = status
@@ -94,10 +104,10 @@ extension FolderMachine {
   mutating func compareDigests(at now: Instant) throws -> [FolderEffect] {
     guard peers.values.contains(where: { $0.status?.isSettled == true }) else { return [] }
     let (state, todo) = try read { ($0.state, try $0.todoTotals()) }
-    let isQuiet = isSettled(state, todoCount: todo.count)
+    let (isQuiet, knowledge) = (isSettled(state, todoCount: todo.count), state.knowledge.hash)
     var effects: [FolderEffect] = []
     for (device, peer) in peers {
-      guard isQuiet, let status = peer.status, status.isSettled, status.shown != state.shown.sum, peer.knowledge == state.knowledge else {
+      guard isQuiet, let status = peer.status, status.isSettled, status.shown != state.shown.sum, status.knowledge == knowledge else {
         peers[device]?.differsSince = nil
         peers[device]?.isIncidentTold = false
         continue

@@ -62,8 +62,10 @@ extension FolderMachine {
     }
     let settled = isSettled(state, todoCount: todo.count)
     var peerStatus: [DeviceID: FolderStatus.Peer] = [:]
+    let knowledge = state.knowledge.hash
     for (device, peer) in peers {
-      let same = peer.status?.shown == state.shown.sum && peer.status?.isSettled == true
+      // Of equal digests alone one may be old: a change and its undoing, or a change of times, would pass for in sync before they arrived.
+      let same = peer.status?.shown == state.shown.sum && peer.status?.knowledge == knowledge && peer.status?.isSettled == true
       peerStatus[device] = FolderStatus.Peer(
         isInSync: same, behindFileCount: peer.status.map { same ? 0 : max($0.pendingFileCount, 1) } ?? 0,
         behindByteCount: peer.status?.pendingByteCount ?? 0)

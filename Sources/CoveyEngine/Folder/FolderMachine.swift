@@ -111,8 +111,6 @@ package struct FolderMachine {
     var statusSent: PeerFolderStatus?
     /// The end of a round that came before the folder was looked through for the first time.
     var waitingEnd: RoundEnd?
-    /// What it knew at the end of its last round.
-    var knowledge = VersionVector()
     /// When a round of it began that has not ended yet.
     var roundBegan: Instant?
     /// Since when it knows the same as this device, both are settled, and yet they show different things.

@@ -20,14 +20,18 @@ package struct NetworkHandlers: Sendable {
   package var acceptsPairing: @Sendable () -> Bool
   package var connected: @Sendable (any PeerConnection) -> Void
   package var pairing: @Sendable (any PairingChannel) -> Void
+  /// Interfaces or addresses of this machine are others than before.
+  package var networkChanged: @Sendable () -> Void
   package init(
     authorize: @escaping @Sendable (DeviceID) -> Bool, acceptsPairing: @escaping @Sendable () -> Bool,
-    connected: @escaping @Sendable (any PeerConnection) -> Void, pairing: @escaping @Sendable (any PairingChannel) -> Void
+    connected: @escaping @Sendable (any PeerConnection) -> Void, pairing: @escaping @Sendable (any PairingChannel) -> Void,
+    networkChanged: @escaping @Sendable () -> Void = {}
   ) {
     self.authorize = authorize
     self.acceptsPairing = acceptsPairing
     self.connected = connected
     self.pairing = pairing
+    self.networkChanged = networkChanged
   }
 }
 

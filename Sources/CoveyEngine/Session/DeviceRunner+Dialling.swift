@@ -6,9 +6,14 @@ import Logging
 struct Dialling {
   static let delayMin = Duration.seconds(1)
   static let delayMax = Duration.seconds(60)
+  /// Who was here until lately is likely to be back soon.
+  static let delayMaxOfLost = Duration.seconds(10)
+  static let latelyMax = Duration.seconds(600)
 
   struct Line {
     var failures = 0
+    /// When its last connection was lost.
+    var lost: Instant?
     var due: Instant?
     var isBusy = false
   }
@@ -32,6 +37,7 @@ struct Dialling {
 
   /// A connection was lost: the other end may be back at once.
   mutating func lost(_ device: DeviceID, at now: Instant) {
+    lines[device]?.lost = now
     if lines[device]?.due == nil { lines[device]?.due = now.advanced(by: .milliseconds(200)) }
   }
 
@@ -41,7 +47,8 @@ struct Dialling {
     guard !isConnected else { return }
     let failures = (lines[device]?.failures ?? 0) + 1
     lines[device]?.failures = failures
-    let delay = min(Self.delayMax, Self.delayMin * (1 << min(failures - 1, 6)))
+    let wasHereLately = lines[device]?.lost.map { now.duration(since: $0) < Self.latelyMax } ?? false
+    let delay = min(wasHereLately ? Self.delayMaxOfLost : Self.delayMax, Self.delayMin * (1 << min(failures - 1, 6)))
     let due = now.advanced(by: delay * (0.75 + jitter / 2))
     // A hint that came while it was dialled counts.
     if lines[device]?.due == nil { lines[device]?.due = due }
@@ -96,6 +103,18 @@ extension DeviceRunner {
     await dialDue()
   }
 
+  /// Whoever was out of reach may be within it now, and others may look for this device where it was.
+  func networkChanged() async {
+    guard !isStopping else { return }
+    setup.logger.info("the network changed")
+    if setup.usesDiscovery, let port { await setup.discovery.announce(port: port) }
+    for device in team.members.keys where device != own && table.session(device) == nil { dialling.hurry(device, at: setup.now()) }
+    await dialDue()
+  }
+
+  /// Where this device listens.
+  private var port: UInt16? { listenAddress.split(separator: ":").last.flatMap { UInt16($0) } }
+
   /// The address that worked comes first from now on.
   private func noteReached(_ device: DeviceID, at address: String) {
     guard var peer = peers[device] else { return }
@@ -107,7 +126,7 @@ extension DeviceRunner {
 
   func startDiscovery() async {
     let pairing = pairing
-    let port = listenAddress.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
+    let port = port ?? 0
     do {
       try await setup.discovery.start(
         DiscoveryHandlers(

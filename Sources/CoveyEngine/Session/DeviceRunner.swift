@@ -69,6 +69,9 @@ package actor DeviceRunner {
   var dialling = Dialling()
   nonisolated let pairing = PairingDesk()
   package private(set) var listenAddress = ""
+  /// Folders that stopped because their record failed.
+  package nonisolated let failures: AsyncStream<FolderID>
+  private let failureSink: AsyncStream<FolderID>.Continuation
   var isStopping = false
   private let jobs: AsyncStream<@Sendable () async -> Void>
   private let jobSink: AsyncStream<@Sendable () async -> Void>.Continuation
@@ -78,6 +81,8 @@ package actor DeviceRunner {
     self.setup = setup
     self.team = team
     (jobs, jobSink) = AsyncStream.makeStream()
+    // Bounded by the folders: each fails once.
+    (failures, failureSink) = AsyncStream.makeStream()
   }
 
   /// Listens; returns the bound `host:port`. Call before ``run()``.
@@ -95,6 +100,10 @@ package actor DeviceRunner {
         pairing: { [weak self] channel in
           guard let self else { return channel.close() }
           start { await self.receive(channel) }
+        },
+        networkChanged: { [weak self] in
+          guard let self else { return }
+          start { await self.networkChanged() }
         }))
     return listenAddress
   }
@@ -121,6 +130,7 @@ package actor DeviceRunner {
     if setup.usesDiscovery { await setup.discovery.stop() }
     await setup.network.stop()
     for session in table.all { session.close() }
+    failureSink.finish()
     jobSink.finish()
   }
 
@@ -133,7 +143,10 @@ package actor DeviceRunner {
   package func add(_ machine: FolderMachine, label: String, place: FolderPlace, isPaused: Bool) async {
     let runner = FolderRunner(machine: machine, label: label, place: place, world: world())
     runners[runner.folder] = (runner, isPaused)
-    start { await runner.run() }
+    start { [failureSink] in
+      await runner.run()
+      if await runner.failure != nil { failureSink.yield(runner.folder) }
+    }
     await runner.handle(.connected(table.devices))
     await tellFolders()
   }

@@ -7,7 +7,7 @@ package struct ContentFetcher: Sendable {
   /// Small contents of one request: enough that no file pays a round trip, little enough that memory stays bounded.
   static let bundleCountMax = 1_000
   static let bundleByteCountMax: Int64 = 4 << 20
-  static let stall = Duration.seconds(30)
+  static let stall = Duration.seconds(10)
   /// How many places of one content in other folders are tried, and how much of it is read at once.
   private static let placeCountMax = 3
   private static let pieceByteCount: Int64 = 1 << 20

@@ -254,4 +254,6 @@ final class FrameChannel: Sendable {
 
   /// Told to the handler: the reader has caught up.
   struct ReadingResumed: Sendable {}
+  /// The machine's network changed: whether the other end is still there must show.
+  struct NetworkChanged: Sendable {}
 }

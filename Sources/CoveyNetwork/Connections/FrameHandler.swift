@@ -73,6 +73,10 @@ final class FrameHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is FrameChannel.NetworkChanged, signals != nil, !isOver {
+      if liveness.probe(at: .now()) == .sendPing { frames.send(.ping) }
+      return scheduleCheck(context)
+    }
     guard event is FrameChannel.ReadingResumed else { return context.fireUserInboundEventTriggered(event) }
     guard !isReading else { return }
     isReading = true
@@ -145,7 +149,7 @@ final class FrameHandler: ChannelInboundHandler {
     case .sendPing: frames.send(.ping)
     case .sendSign: frames.send(.pong)
     case .close(.silent):
-      return fail(NetworkError(.timedOut, "nothing was heard from the other device for \(limits.closeAfter.nanoseconds / 1_000_000_000) s"), context)
+      return fail(NetworkError(.timedOut, "nothing was heard from the other device for too long"), context)
     case .close(.slowFrame):
       return fail(NetworkError(.timedOut, "the other device began a message and did not finish it in time"), context)
     }

@@ -23,6 +23,8 @@ package struct Liveness: Sendable {
   private var signed: NIODeadline
   private var hasPinged = false
   private var isPaused = false
+  /// When the other end must have been heard after a change of the network.
+  private var probeEnd: NIODeadline?
   /// When the frame that is coming in has to be whole, or to have grown enough.
   private var frameEnd: NIODeadline?
   /// What came of it since that was set.
@@ -40,6 +42,7 @@ package struct Liveness: Sendable {
   package mutating func received(_ byteCount: Int, frames: Int, isInsideFrame: Bool, at now: NIODeadline) {
     heard = now
     hasPinged = false
+    probeEnd = nil
     guard isInsideFrame else { frameEnd = nil; return }
     frameByteCount += byteCount
     if frameEnd == nil || frames > 0 || frameByteCount >= limits.frameDeadlineByteCount {
@@ -48,7 +51,14 @@ package struct Liveness: Sendable {
     }
   }
 
-  package mutating func paused() { isPaused = true }
+  /// The network changed: the way to the other end may be lost, and nothing would say so for long.
+  package mutating func probe(at now: NIODeadline) -> Verdict {
+    guard !isPaused, probeEnd == nil else { return .fine }
+    probeEnd = now + limits.probeTimeout
+    return .sendPing
+  }
+
+  package mutating func paused() { isPaused = true; probeEnd = nil }
 
   package mutating func resumed(at now: NIODeadline) {
     isPaused = false
@@ -61,7 +71,7 @@ package struct Liveness: Sendable {
   package var nextCheck: NIODeadline {
     if isPaused { return signed + .nanoseconds(limits.pingAfter.nanoseconds / 2) }
     let silence = heard + (hasPinged ? limits.closeAfter : limits.pingAfter)
-    return frameEnd.map { min($0, silence) } ?? silence
+    return [frameEnd, probeEnd].compactMap(\.self).reduce(silence, min)
   }
 
   package mutating func check(at now: NIODeadline) -> Verdict {
@@ -71,6 +81,7 @@ package struct Liveness: Sendable {
       return .sendSign
     }
     if let frameEnd, now >= frameEnd { return .close(.slowFrame) }
+    if let probeEnd, now >= probeEnd { return .close(.silent) }
     if hasPinged { return .close(.silent) }
     hasPinged = true
     return .sendPing

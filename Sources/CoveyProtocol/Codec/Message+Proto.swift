@@ -114,7 +114,8 @@ extension PeerFolderStatus {
   fileprivate init(_ proto: ProtoFolderStatus) throws(WireError) {
     self.init(
       shown: try parseBytes32(proto.shown, "a digest"), pendingFileCount: try parseCount(proto.pendingFileCount),
-      pendingByteCount: try parseCount(proto.pendingByteCount), isSettled: proto.isSettled)
+      pendingByteCount: try parseCount(proto.pendingByteCount), isSettled: proto.isSettled,
+      knowledge: try parseBytes32(proto.knowledge, "a hash of what is known"))
   }
 }
 

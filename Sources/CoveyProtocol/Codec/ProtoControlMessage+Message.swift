@@ -125,6 +125,7 @@ extension ProtoFolderStatus {
     pendingFileCount = UInt64(bitPattern: status.pendingFileCount)
     pendingByteCount = UInt64(bitPattern: status.pendingByteCount)
     isSettled = status.isSettled
+    knowledge = Data(status.knowledge.bytes)
   }
 }
 

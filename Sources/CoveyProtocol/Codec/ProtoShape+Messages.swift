@@ -31,7 +31,7 @@ extension ProtoShape {
   private static let roundEnd = ProtoShape(
     .bytes, .message(knowledge), .message(vector), .number, .bytes,
     .messages(acknowledgement, WireLimits.acknowledgementCountMax))
-  private static let folderStatus = ProtoShape(.bytes, .bytes, .number, .number, .number)
+  private static let folderStatus = ProtoShape(.bytes, .bytes, .number, .number, .number, .bytes)
   private static let contentItem = ProtoShape(
     .bytes, .bytes, .number, .number, .number, .words(PatchBase.sumCount(forByteCount: WireLimits.baseByteCountMax)))
   private static let contentRequest = ProtoShape(

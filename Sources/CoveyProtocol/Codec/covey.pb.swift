@@ -510,6 +510,9 @@ nonisolated struct ProtoFolderStatus: Sendable {
   /// The sender's disk holds what it wants.
   var isSettled: Bool = false
 
+  /// The hash of what the sender knows, 32 bytes: who knows less may show the same by chance.
+  var knowledge: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1753,7 +1756,7 @@ nonisolated extension ProtoAcknowledgement: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension ProtoFolderStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FolderStatus"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}folder\0\u{1}shown\0\u{3}pending_file_count\0\u{3}pending_byte_count\0\u{3}is_settled\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}folder\0\u{1}shown\0\u{3}pending_file_count\0\u{3}pending_byte_count\0\u{3}is_settled\0\u{1}knowledge\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1766,6 +1769,7 @@ nonisolated extension ProtoFolderStatus: SwiftProtobuf.Message, SwiftProtobuf._M
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.pendingFileCount) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.pendingByteCount) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.isSettled) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.knowledge) }()
       default: break
       }
     }
@@ -1787,6 +1791,9 @@ nonisolated extension ProtoFolderStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.isSettled != false {
       try visitor.visitSingularBoolField(value: self.isSettled, fieldNumber: 5)
     }
+    if !self.knowledge.isEmpty {
+      try visitor.visitSingularBytesField(value: self.knowledge, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1796,6 +1803,7 @@ nonisolated extension ProtoFolderStatus: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.pendingFileCount != rhs.pendingFileCount {return false}
     if lhs.pendingByteCount != rhs.pendingByteCount {return false}
     if lhs.isSettled != rhs.isSettled {return false}
+    if lhs.knowledge != rhs.knowledge {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

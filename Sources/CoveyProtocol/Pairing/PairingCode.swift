@@ -77,7 +77,7 @@ package enum PairingCodeError: Error, Hashable, Sendable {
 extension PairingCodeError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .wrongLength: "a code has ten letters and digits, like 7K-QF3M-9D2X"
+    case .wrongLength: "this is no code: type its ten letters and digits, like 7K-QF3M-9D2X"
     case .wrongSymbol: "the code contains a character that no code has: look at it again"
     case .mistyped: "the code is mistyped: look at it again"
     }

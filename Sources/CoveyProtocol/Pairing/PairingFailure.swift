@@ -35,21 +35,21 @@ extension PairingFailure {
   /// - Parameter peer: the address of the other side.
   package func text(peer: String) -> String {
     switch self {
-    case .codeNotAccepted: "code not accepted (mistyped, expired or already used); ask for a new one"
-    case .answeredByStranger: "\(peer) does not know this code; check the address and ask for a new code"
-    case .triesUsedUp: "this code was tried \(PairingJoiner.runCountMax) times; ask for a new one"
-    case .sameDevice: "\(peer) is this device; type the code on the other one"
-    case .timedOut: "\(peer) did not answer in time; try again"
-    case .closed: "\(peer) closed the connection; try again"
-    case .protocolViolation: "\(peer) does not follow the pairing protocol; run the same version of Covey on both devices"
-    case .unusableName: "this device's name is empty, too long or has control characters; choose another"
-    case .unprovenTeam: "\(peer) could not prove that it may add this device; nothing was joined"
+    case .codeNotAccepted: "code not accepted (mistyped, expired or already used): ask for a new one"
+    case .answeredByStranger: "\(peer) does not know this code: check the address and ask for a new code"
+    case .triesUsedUp: "this code was tried \(PairingJoiner.runCountMax) times: ask for a new one"
+    case .sameDevice: "\(peer) is this device: type the code on the other one"
+    case .timedOut: "\(peer) did not answer in time: try again"
+    case .closed: "\(peer) closed the connection: try again"
+    case .protocolViolation: "\(peer) does not follow the pairing protocol: run the same version of Covey on both devices"
+    case .unusableName: "this device's name is empty, too long or has control characters: choose another"
+    case .unprovenTeam: "\(peer) could not prove that it may add this device, so nothing was joined: ask somebody whose device is a member"
     case .noOpenCode: "\(peer) asked for a code that is not open here"
     case .busy: "\(peer) was turned away: a code is tried by one device at a time"
     case .wrongCode(let tries): "\(peer) tried your code and failed (\(tries) of \(OpenInvites.runCountMax))"
-    case .withdrawn: "this code was withdrawn after \(OpenInvites.runCountMax) failed tries - somebody may be guessing; make a new one"
-    case .notEntitled: "this device may not add another to its team"
-    case .teamTooLarge: "the team has too many membership records to send to a new device; found a new team"
+    case .withdrawn: "this code was withdrawn after \(OpenInvites.runCountMax) failed tries - somebody may be guessing: make a new one"
+    case .notEntitled: "this device may not add another to its team: make the code on one that may"
+    case .teamTooLarge: "the team has too many membership records to send to a new device: found a new team"
     }
   }
 }

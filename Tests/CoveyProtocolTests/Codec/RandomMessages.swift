@@ -27,7 +27,7 @@ extension SeededGenerator {
       .roundEnd(folderID(), roundEnd(size)),
       .folderStatus(
         folderID(),
-        PeerFolderStatus(shown: bytes32(), pendingFileCount: count(), pendingByteCount: count(), isSettled: .random(using: &self))),
+        PeerFolderStatus(shown: bytes32(), pendingFileCount: count(), pendingByteCount: count(), isSettled: .random(using: &self), knowledge: bytes32())),
       .contentRequest(
         ContentRequest(id: next(), folder: folderID(), items: list(0...size) { generator in
           ContentRequest.Item(
