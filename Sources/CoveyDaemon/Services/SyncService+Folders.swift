@@ -70,7 +70,7 @@ extension SyncService {
       "\(path.escaped) belongs to a shared folder already: unshare it where it is shared, or delete \(path.escaped)/.covey/folder if nobody shares it any more")
   }
 
-  private func removeMarker(_ path: String) { unlink(path + "/.covey/folder") }
+  func removeMarker(_ path: String) { unlink(path + "/.covey/folder") }
 
   private func makeDirectories(_ path: String) throws(ControlError) {
     var made = ""

@@ -67,7 +67,11 @@ extension SyncService {
     let settings = folders
     for id in settings.keys { await engine.remove(id) }
     engine.team.replace(with: graph)
-    for (id, _) in settings { try refound(id) }
+    for (id, folder) in settings {
+      try refound(id)
+      // It names a log that is no more, and the folder would wait for others to tell what was in it.
+      removeMarker(folder.path)
+    }
     for (_, folder) in settings.sorted(by: { $0.value.label < $1.value.label }) { try await open(folder, isMadeHere: true) }
   }
 

@@ -3,35 +3,53 @@ import Glibc
 
 /// One device as a person has it: a home, a folder, and the built `covey`.
 final class Device {
+  /// How and where a device's programs run.
+  struct Place {
+    /// The host part of where it listens.
+    var host = "127.0.0.1"
+    /// Nil: a free one is found.
+    var port: UInt16?
+    /// What stands before `covey` on its command lines, such as another user or another network.
+    var prefix: [String] = []
+    /// Another user that its programs run as, to whom modes mean something.
+    var user: UInt32?
+    var environment: [String: String] = [:]
+    /// More for `covey init`.
+    var setup = ["--no-discovery"]
+  }
+
   let name: String
   let home: String
   /// The shared folder `F`.
   let folder: String
-  let port: UInt16
+  let address: String
+  var place: Place
   private let root: String
   private var daemon: Process?
 
-  init(_ name: String, in root: String) throws {
+  init(_ name: String, in root: String, place: Place = Place()) throws {
     self.name = name
     self.root = root
+    self.place = place
     home = "\(root)/\(name)-home"
     folder = "\(root)/\(name)/F"
-    port = try Self.freePort()
+    address = "\(place.host):\(try place.port ?? Self.freePort())"
     try FileManager.default.createDirectory(atPath: "\(root)/\(name)", withIntermediateDirectories: true)
-    try covey("init", "--name", name, "--listen", "127.0.0.1:\(port)", "--no-discovery")
+    if let user = place.user {
+      guard mkdir(home, 0o700) == 0, chown(home, user, user) == 0, chown("\(root)/\(name)", user, user) == 0 else { throw Failure("\(home): \(errno)") }
+    }
+    try covey(["init", "--name", name, "--listen", address] + place.setup)
   }
 
-  deinit { if let daemon, daemon.isRunning { kill(daemon.processIdentifier, SIGKILL) } }
-
-  var address: String { "127.0.0.1:\(port)" }
+  deinit { killHard() }
 
   // MARK: The daemon
 
+  var processID: Int32? { daemon?.processIdentifier }
+
   func start(sharing folder: String? = nil) throws {
-    let process = Process()
+    let process = process(["run"] + (folder.map { [$0] } ?? []))
     let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: Program.path)
-    process.arguments = ["run", "--home", home] + (folder.map { [$0] } ?? [])
     process.standardOutput = output
     let log = "\(root)/\(name).log"
     if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
@@ -40,9 +58,7 @@ final class Device {
     process.standardError = errors
     try process.run()
     daemon = process
-    var line = Data()
-    while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) { line += byte }
-    guard line.starts(with: Data("ready ".utf8)) else { throw Failure("\(name) did not start: \(self.log)") }
+    guard try firstLine(of: output).hasPrefix("ready ") else { throw Failure("\(name) did not start: \(self.log)") }
   }
 
   /// Tells the daemon to stop and returns how long it took, and its exit code.
@@ -52,8 +68,7 @@ final class Device {
     daemon.terminate()
     daemon.waitUntilExit()
     self.daemon = nil
-    let (seconds, attoseconds) = (ContinuousClock.now - begun).components
-    return (Double(seconds) + Double(attoseconds) / 1e18, daemon.terminationStatus)
+    return (seconds(since: begun), daemon.terminationStatus)
   }
 
   func killHard() {
@@ -63,55 +78,76 @@ final class Device {
     self.daemon = nil
   }
 
+  /// Sends the daemon a signal, such as to stand still and to go on.
+  func signal(_ number: Int32) { if let daemon { kill(daemon.processIdentifier, number) } }
+
   var log: String { (try? String(contentsOfFile: "\(root)/\(name).log", encoding: .utf8)) ?? "" }
 
   // MARK: Commands
 
-  struct Outcome {
-    var code: Int32
-    var output: String
-    var errors: String
+  typealias Outcome = Program.Outcome
+
+  /// A process of `covey` for this device that is not started yet.
+  func process(_ arguments: [String]) -> Process { Program.process(line(arguments), environment: place.environment) }
+
+  private func line(_ arguments: [String]) -> [String] {
+    let identity = place.user.map { ["setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
+    return place.prefix + identity + [Program.path, arguments[0], "--home", home] + arguments.dropFirst()
   }
 
   /// Runs a command to its end, whatever comes of it.
-  func attempt(_ arguments: String...) throws -> Outcome { try Program.run([arguments[0], "--home", home] + arguments.dropFirst()) }
+  func attempt(_ arguments: String...) throws -> Outcome { try Program.run(line(arguments), environment: place.environment) }
 
   /// Runs a command that must succeed.
-  @discardableResult func covey(_ arguments: String...) throws -> String {
-    let outcome = try Program.run([arguments[0], "--home", home] + arguments.dropFirst())
+  @discardableResult func covey(_ arguments: String...) throws -> String { try covey(arguments) }
+
+  @discardableResult func covey(_ arguments: [String]) throws -> String {
+    let outcome = try Program.run(line(arguments), environment: place.environment)
     guard outcome.code == 0 else { throw Failure("\(name): covey \(arguments.joined(separator: " ")) ended with \(outcome.code): \(outcome.errors)") }
     return outcome.output
   }
 
   func json(_ arguments: String...) throws -> Any {
-    let outcome = try Program.run([arguments[0], "--home", home, "--json"] + arguments.dropFirst())
-    guard outcome.code == 0 else { throw Failure("\(name): covey \(arguments.joined(separator: " ")) ended with \(outcome.code): \(outcome.errors)") }
-    return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    try JSONSerialization.jsonObject(with: Data(try covey([arguments[0], "--json"] + arguments.dropFirst()).utf8))
   }
 
   func status() throws -> [String: Any] { try json("status") as? [String: Any] ?? [:] }
   func folderStatus() throws -> [String: Any] { (try status()["folders"] as? [[String: Any]])?.first ?? [:] }
+  func state() throws -> String { try folderStatus()["state"] as? String ?? "" }
+  func problems() throws -> [(path: String, reason: String)] {
+    (try folderStatus()["problems"] as? [[String: String]] ?? []).map { ($0["path"] ?? "", $0["reason"] ?? "") }
+  }
   func receivedByteCount() throws -> Int {
     (try status()["peers"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["bytesReceived"] as? Int ?? 0) }
   }
   func conflicts() throws -> [[String: Any]] { try json("conflicts") as? [[String: Any]] ?? [] }
 
-  /// Pairs with a device whose daemon runs, as its second half; the offered folder goes to ``folder``.
-  func join(_ other: Device) throws {
-    let inviting = Process()
-    let codes = Pipe()
-    inviting.executableURL = URL(fileURLWithPath: Program.path)
-    inviting.arguments = ["pair", "--home", other.home]
-    inviting.standardOutput = codes
-    inviting.standardError = FileHandle.nullDevice
-    try inviting.run()
-    var code = Data()
-    while let byte = try codes.fileHandleForReading.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) { code += byte }
-    try covey("pair", String(decoding: code, as: UTF8.self), "--at", other.address, "--into", "\(root)/\(name)")
-    inviting.waitUntilExit()
+  /// Names of the devices this one is connected with.
+  func connected() throws -> Set<String> {
+    let peers = try status()["peers"] as? [[String: Any]] ?? []
+    return Set(peers.filter { $0["connected"] as? Bool == true }.compactMap { $0["name"] as? String })
   }
 
-  private static func freePort() throws -> UInt16 {
+  // MARK: Pairing
+
+  /// Makes a code; the process waits until it is used.
+  func invite(_ options: String...) throws -> Invitation {
+    let process = process(["pair"] + options)
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    return Invitation(code: try firstLine(of: output), process: process, output: output, errors: errors)
+  }
+
+  /// Pairs with a device whose daemon runs, as its second half; the offered folder goes to ``folder``.
+  func join(_ other: Device, findingItself: Bool = false) throws {
+    let invitation = try other.invite()
+    try covey(["pair", invitation.code] + (findingItself ? [] : ["--at", other.address]) + ["--into", "\(root)/\(name)"])
+    invitation.process.waitUntilExit()
+  }
+
+  static func freePort() throws -> UInt16 {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
@@ -126,32 +162,19 @@ final class Device {
   }
 }
 
-struct Failure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}
+/// A code and the `covey pair` that waits for its use.
+struct Invitation {
+  let code: String
+  let process: Process
+  let output: Pipe
+  let errors: Pipe
 
-/// The built executable.
-enum Program {
-  static let path: String = {
-    let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("covey").path
-    if FileManager.default.isExecutableFile(atPath: beside) { return beside }
-    let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    return top.appendingPathComponent(".build/release/covey").path
-  }()
-
-  static func run(_ arguments: [String]) throws -> Device.Outcome {
-    let process = Process()
-    let (output, errors) = (Pipe(), Pipe())
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
+  /// Waits for its end.
+  func outcome() throws -> Program.Outcome {
     let text = try output.fileHandleForReading.readToEnd() ?? Data()
     let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    return Device.Outcome(
+    return Program.Outcome(
       code: process.terminationStatus, output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaints, as: UTF8.self))
   }
 }

@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// The very moment in which the daemon replaces a file. Serialized: two daemons and a busy person a test on two cores.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CommitTests {
+  private static let roundCount = Int(ProcessInfo.processInfo.environment["COVEY_ROUNDS"] ?? "") ?? 500
+
+  @Test func `a save in the moment of a replacement is never lost`() throws {
+    let team = try Team(2)
+    let (a, b) = (team[0], team[1])
+    var people = try People(seed: 203, devices: team.devices, trash: team.root + "/trash")
+    try a.write("base", to: "t")
+    try team.sync()
+    for round in 1...Self.roundCount {
+      try people.save("t", on: a)
+      // What B is about to put in place lies in staging until it does.
+      let end = ContinuousClock.now + .seconds(1)
+      while (try? FileManager.default.contentsOfDirectory(atPath: b.path(".covey/staging")).isEmpty) != false, ContinuousClock.now < end {}
+      usleep(UInt32(people.below(3_000)))
+      try people.save("t", on: b)
+      guard round % 50 == 0 else { continue }
+      try team.sync()
+      let breaches = try people.breaches()
+      #expect(breaches == [])
+      guard breaches.isEmpty else { return }
+      // Settled conflicts leave the folder small.
+      for conflict in try a.conflicts() { try a.covey("conflicts", "resolve", "\(try #require(conflict["id"] as? Int))", "--keep", "current") }
+      try team.sync()
+    }
+  }
+
+  @Test func `a reader in a tight loop always finds a whole version`() throws {
+    let team = try Team(2)
+    let count = min(Self.roundCount, 200)
+    func text(_ index: Int) -> String { String(repeating: "\(index)\n", count: 3_000) }
+    try team[0].write(text(0), to: "t")
+    try team.sync()
+    let path = team[1].path("t")
+    let reader = Reader(path)
+    Thread { reader.read() }.start()
+    defer { reader.isOver.store(true, ordering: .relaxed) }
+    for index in 1...count {
+      try team[0].write(text(index), to: "t.new")
+      try team[0].move("t.new", to: "t")
+      try eventually("version \(index) stands on B") { (FileManager.default.contents(atPath: path) ?? Data()).starts(with: Data("\(index)\n".utf8)) }
+    }
+    #expect(reader.broken.withLock { $0 } == [])
+    #expect(reader.seen.load(ordering: .relaxed) > count)
+    try team.syncAndExpectEqual()
+  }
+
+  /// Reads a file again and again on a thread of its own and notes what no reader may find.
+  private final class Reader: Sendable {
+    let path: String
+    let isOver = Atomic(false)
+    let seen = Atomic(0)
+    let broken = Mutex<[String]>([])
+
+    init(_ path: String) { self.path = path }
+
+    func read() {
+      while !isOver.load(ordering: .relaxed) {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+          broken.withLock { $0.append("missing") }
+          continue
+        }
+        let lines = bytes.split(separator: 0x0A)
+        if lines.count != 3_000 || Set(lines).count != 1 { broken.withLock { $0.append("\(lines.count) lines of \(Set(lines).count) versions") } }
+        seen.add(1, ordering: .relaxed)
+      }
+    }
+  }
+}
