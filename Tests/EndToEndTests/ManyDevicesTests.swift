@@ -114,7 +114,7 @@ import Testing
       try absent.start()
       let invitation = try team[0].invite()
       try absent.covey("pair", invitation.code, "--at", team[0].address)
-      invitation.process.waitUntilExit()
+      invitation.child.wait()
       absent.killHard()
     }
     #expect(try (team[0].json("devices") as? [Any])?.count == 2 + Self.absentCount)

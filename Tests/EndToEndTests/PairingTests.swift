@@ -37,7 +37,7 @@ import Testing
     #expect(made["event"] as? String == "code")
     let code = try #require(made["code"] as? String)
     #expect(try pair.joiner.attempt("pair", code, "--at", pair.inviter.address).code == 0)
-    let lines = try invitation.outcome()
+    let lines = invitation.child.outcome()
     #expect(lines.code == 0)
     let paired = try #require(try JSONSerialization.jsonObject(with: Data(lines.output.utf8)) as? [String: Any])
     #expect(paired["event"] as? String == "paired" && (paired["device"] as? [String: Any])?["name"] as? String == "B")
@@ -61,7 +61,7 @@ import Testing
     }
     // Nothing of it was charged to the code.
     #expect(try pair.joiner.attempt("pair", invitation.code.lowercased().replacingOccurrences(of: "-", with: " "), "--at", pair.inviter.address).code == 0)
-    #expect(try invitation.outcome().code == 0)
+    #expect(invitation.child.outcome().code == 0)
   }
 
   @Test func `three wrong tries kill a code`() throws {
@@ -76,7 +76,7 @@ import Testing
         return pair.inviter.log.contains("failed (\(attempt) of 3)") || pair.inviter.log.contains("after 3 failed tries")
       }
     }
-    let end = try invitation.outcome()
+    let end = invitation.child.outcome()
     #expect(end.code == 1 && end.errors.contains("covey: ") && end.errors.contains("withdrawn"))
     #expect(try pair.joiner.attempt("pair", invitation.code, "--at", pair.inviter.address).isError(1))
     #expect(try (pair.inviter.json("devices") as? [Any])?.count == 1)
@@ -101,7 +101,7 @@ import Testing
   @Test func `a code expires`() throws {
     let pair = try Strangers()
     let invitation = try pair.inviter.invite("--expires", "1s")
-    let end = try invitation.outcome()
+    let end = invitation.child.outcome()
     #expect(end.code == 1 && end.errors.contains("covey: the code expired: "))
     #expect(try pair.joiner.attempt("pair", invitation.code, "--at", pair.inviter.address).isError(1))
     for wrong in ["0s", "25h", "soon", "-1s"] { #expect(try pair.inviter.attempt("pair", "--expires=\(wrong)").isError(2), "\(wrong)") }
@@ -110,8 +110,8 @@ import Testing
   @Test func `interrupting covey pair withdraws its code`() throws {
     let pair = try Strangers()
     let invitation = try pair.inviter.invite()
-    invitation.process.interrupt()
-    invitation.process.waitUntilExit()
+    invitation.child.signal(SIGINT)
+    invitation.child.wait()
     // Whether a code is open shows only to who uses it up.
     sleep(1)
     #expect(try pair.joiner.attempt("pair", invitation.code, "--at", pair.inviter.address).isError(1))

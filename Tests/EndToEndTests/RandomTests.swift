@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  private func isDown(_ device: Device) -> Bool { device.processID == nil }
+  private func isDown(_ device: Device) -> Bool { !device.isRunning }
 
   private func trouble(in team: Team, _ people: inout People) throws {
     let device = team[people.below(3)]

@@ -46,7 +46,7 @@ extension DiskError {
       case EINVAL:
         (.nameNotPossible, "this file system refuses the name or cannot exchange names: use other characters, or a file system such as ext4, xfs or btrfs")
       case ENODATA: (.changed, "it became shorter while it was copied; it is looked at again with the next scan")
-      case ENOTEMPTY: (.notEmpty, "the directory is not empty")
+      case ENOTEMPTY: (.notEmpty, "the directory should go and holds something that is ignored or takes no part: move that away, then it goes by itself")
       case EEXIST: (.exists, "something stands there already")
       case EIO: (.input, "the disk reports an error while reading or writing: check it with smartctl and fsck")
       case EMFILE, ENFILE: (.other, "too many open files: raise the limit with ulimit -n or LimitNOFILE")

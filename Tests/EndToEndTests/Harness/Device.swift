@@ -25,7 +25,7 @@ final class Device {
   let address: String
   var place: Place
   private let root: String
-  private var daemon: Process?
+  private var daemon: Child?
 
   init(_ name: String, in root: String, place: Place = Place()) throws {
     self.name = name
@@ -45,50 +45,39 @@ final class Device {
 
   // MARK: The daemon
 
-  var processID: Int32? { daemon?.processIdentifier }
+  var isRunning: Bool { daemon != nil }
 
   func start(sharing folder: String? = nil) throws {
-    let process = process(["run"] + (folder.map { [$0] } ?? []))
-    let output = Pipe()
-    process.standardOutput = output
-    let log = "\(root)/\(name).log"
-    if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
-    let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-    try errors.seekToEnd()
-    process.standardError = errors
-    try process.run()
-    daemon = process
-    guard try firstLine(of: output).hasPrefix("ready ") else { throw Failure("\(name) did not start: \(self.log)") }
+    let child = try Child(line(["run"] + (folder.map { [$0] } ?? [])), environment: place.environment, log: "\(root)/\(name).log")
+    daemon = child
+    let line = child.firstLine()
+    guard line.hasPrefix("ready ") else { throw Failure("\(name) did not start: \(line) \(self.log)") }
   }
 
   /// Tells the daemon to stop and returns how long it took, and its exit code.
   @discardableResult func stop() -> (seconds: Double, code: Int32) {
     guard let daemon else { return (0, 0) }
     let begun = ContinuousClock.now
-    daemon.terminate()
-    daemon.waitUntilExit()
+    daemon.signal(SIGTERM)
+    let code = daemon.wait()
     self.daemon = nil
-    return (seconds(since: begun), daemon.terminationStatus)
+    return (seconds(since: begun), code)
   }
 
   func killHard() {
-    guard let daemon else { return }
-    kill(daemon.processIdentifier, SIGKILL)
-    daemon.waitUntilExit()
-    self.daemon = nil
+    daemon?.signal(SIGKILL)
+    daemon?.wait()
+    daemon = nil
   }
 
   /// Sends the daemon a signal, such as to stand still and to go on.
-  func signal(_ number: Int32) { if let daemon { kill(daemon.processIdentifier, number) } }
+  func signal(_ number: Int32) { daemon?.signal(number) }
 
   var log: String { (try? String(contentsOfFile: "\(root)/\(name).log", encoding: .utf8)) ?? "" }
 
   // MARK: Commands
 
   typealias Outcome = Program.Outcome
-
-  /// A process of `covey` for this device that is not started yet.
-  func process(_ arguments: [String]) -> Process { Program.process(line(arguments), environment: place.environment) }
 
   private func line(_ arguments: [String]) -> [String] {
     let identity = place.user.map { ["setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups"] } ?? []
@@ -130,21 +119,17 @@ final class Device {
 
   // MARK: Pairing
 
-  /// Makes a code; the process waits until it is used.
-  func invite(_ options: String...) throws -> Invitation {
-    let process = process(["pair"] + options)
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    return Invitation(code: try firstLine(of: output), process: process, output: output, errors: errors)
+  /// Makes a code, with the `covey pair` that waits for its use.
+  func invite(_ options: String...) throws -> (code: String, child: Child) {
+    let child = try Child(line(["pair"] + options), environment: place.environment)
+    return (child.firstLine(), child)
   }
 
   /// Pairs with a device whose daemon runs, as its second half; the offered folder goes to ``folder``.
   func join(_ other: Device, findingItself: Bool = false) throws {
-    let invitation = try other.invite()
-    try covey(["pair", invitation.code] + (findingItself ? [] : ["--at", other.address]) + ["--into", "\(root)/\(name)"])
-    invitation.process.waitUntilExit()
+    let (code, child) = try other.invite()
+    try covey(["pair", code] + (findingItself ? [] : ["--at", other.address]) + ["--into", "\(root)/\(name)"])
+    child.wait()
   }
 
   static func freePort() throws -> UInt16 {
@@ -159,22 +144,5 @@ final class Device {
     }
     guard bound else { throw Failure("no free port on 127.0.0.1") }
     return UInt16(bigEndian: address.sin_port)
-  }
-}
-
-/// A code and the `covey pair` that waits for its use.
-struct Invitation {
-  let code: String
-  let process: Process
-  let output: Pipe
-  let errors: Pipe
-
-  /// Waits for its end.
-  func outcome() throws -> Program.Outcome {
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Program.Outcome(
-      code: process.terminationStatus, output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaints, as: UTF8.self))
   }
 }

@@ -23,33 +23,9 @@ enum Program {
     }
   }
 
-  /// What runs for longer is ended: a daemon that starts where it must not, for one.
-  private static let patience = DispatchTimeInterval.seconds(150)
-
   /// Runs a program to its end, whatever comes of it.
   static func run(_ command: [String], environment: [String: String] = [:]) throws -> Outcome {
-    let process = process(command, environment: environment)
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let end = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: end)
-    defer { end.cancel() }
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complaints = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Outcome(
-      code: process.terminationStatus, output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaints, as: UTF8.self))
-  }
-
-  static func process(_ command: [String], environment: [String: String] = [:]) -> Process {
-    let process = Process()
-    // A bare name is looked up in the PATH.
-    process.executableURL = URL(fileURLWithPath: command[0].hasPrefix("/") ? command[0] : "/usr/bin/env")
-    process.arguments = command[0].hasPrefix("/") ? Array(command.dropFirst()) : command
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    return process
+    try Child(command, environment: environment).outcome()
   }
 
   /// Runs a program that must succeed.
@@ -75,13 +51,6 @@ func eventually(_ what: String, seconds: Double = 30, _ isReached: () throws -> 
     guard ContinuousClock.now < end else { throw Failure("did not come in \(seconds) s: \(what)") }
     usleep(10_000)
   }
-}
-
-/// The first line a process writes, without its end.
-func firstLine(of pipe: Pipe) throws -> String {
-  var line = Data()
-  while let byte = try pipe.fileHandleForReading.read(upToCount: 1), !byte.isEmpty, byte != Data("\n".utf8) { line += byte }
-  return String(decoding: line, as: UTF8.self)
 }
 
 func seconds(since begun: ContinuousClock.Instant) -> Double { (ContinuousClock.now - begun) / .seconds(1) }
