@@ -15,14 +15,6 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<8)
-  func `random histories keep every promise`(part: UInt64) {
-    for seed in part * 100 + 1...part * 100 + 100 {
-      let fault = Simulation.run(History(seed: seed, devices: 2 + Int(seed % 3), operations: 60))
-      #expect(fault == nil, "simulate --seeds \(seed)-\(seed) --devices \(2 + seed % 3)")
-    }
-  }
-
   @Test(arguments: NamedHistory.all)
   func `histories that once broke a promise keep it`(named: NamedHistory) throws {
     #expect(Simulation.run(try #require(History(named.history))) == nil, "\(named.title)")
