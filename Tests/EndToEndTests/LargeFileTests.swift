@@ -32,9 +32,10 @@ import Testing
     bytes = random(1 << 10) + bytes
     try device.write(bytes, to: "large")
     #expect(try transferred() < 8_000)
+    // Up to a seventh more, where a patch would save too little to be made.
     bytes += random(64 << 10)
     try device.write(bytes, to: "large")
-    #expect(try transferred() < 75_000)
+    #expect(try transferred() < 80_000)
     try FileManager.default.copyItem(atPath: device.path("large"), toPath: device.path("copied"))
     #expect(try transferred() < 4_000)
   }

@@ -3,13 +3,13 @@
 /// A patch is a list of runs. Each begins with a number of seven bits a byte, the lowest first: twice the count of bytes that follow,
 /// or twice the count of blocks to copy plus one, followed by the number of the first block.
 package enum Patch {
-  /// A patch that makes `new` of the stretch that `base` tells of; nil when it would not be shorter than half of `new`.
+  /// A patch that makes `new` of the stretch that `base` tells of; nil when it would save less than an eighth of it.
   /// - Complexity: O(*n* + *m*); about a nanosecond a byte.
   package static func make(_ new: [UInt8], from base: PatchBase) -> [UInt8]? {
     guard base.byteCount > 0, base.sums.count == PatchBase.sumCount(forByteCount: base.byteCount) else { return nil }
     let index = BlockIndex(base)
     return new.withUnsafeBytes { new in
-      var writer = Writer(new: new, byteCountMax: new.count / 2)
+      var writer = Writer(new: new, byteCountMax: new.count - new.count / 8)
       let size = PatchBase.blockByteCount
       var position = 0
       while position + size <= new.count {
