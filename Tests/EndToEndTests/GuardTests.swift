@@ -1,3 +1,4 @@
+import CLinux
 import CoveyCore
 import CoveyEngine
 import CoveyStorage
