@@ -185,6 +185,7 @@ final class FolderBench {
       if moment <= now { return [.tick] }
       wakes.append(moment)
     case .watch, .drain, .send, .announce, .openRounds, .resetSessions, .tell, .stopped: break
+    case .measureSpace, .findHistory, .forgetHistory, .verify: break
     }
     return []
   }
