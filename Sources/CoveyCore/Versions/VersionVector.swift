@@ -11,7 +11,12 @@ package struct VersionVector: Hashable, Sendable {
   /// Takes dots in any order; of a log that stands twice the greatest number counts.
   package init(_ dots: some Sequence<Dot>) {
     self.dots = []
-    for dot in dots { include(dot) }
+    let sorted = dots.sorted()
+    self.dots.reserveCapacity(sorted.count)
+    for dot in sorted where dot.sequence > 0 {
+      if self.dots.last?.log == dot.log { self.dots.removeLast() }
+      self.dots.append(dot)
+    }
   }
 
   package var isEmpty: Bool { dots.isEmpty }
@@ -47,8 +52,23 @@ package struct VersionVector: Hashable, Sendable {
   /// The least vector that has seen everything either has seen.
   package mutating func join(_ other: VersionVector) {
     if dots.isEmpty { dots = other.dots; return }
-    for dot in other.dots { include(dot) }
+    guard other.dots.count > Self.fewCount else {
+      for dot in other.dots { include(dot) }
+      return
+    }
+    // Many are merged in one pass: put in one by one, they would move the rest each time.
+    var merged: [Dot] = []
+    merged.reserveCapacity(max(dots.count, other.dots.count))
+    var (own, theirs) = (dots[...], other.dots[...])
+    while let mine = own.first, let other = theirs.first {
+      if mine.log <= other.log { own.removeFirst() }
+      if other.log <= mine.log { theirs.removeFirst() }
+      merged.append(mine.log == other.log ? max(mine, other) : mine.log < other.log ? mine : other)
+    }
+    dots = merged + own + theirs
   }
+
+  private static let fewCount = 16
 
   package func joined(_ other: VersionVector) -> VersionVector { var out = self; out.join(other); return out }
 

@@ -16,7 +16,7 @@ package final class RoundSender: Sendable {
   private let wishes: AsyncStream<Void>
   private let wish: AsyncStream<Void>.Continuation
 
-  init(folder: FolderID, session: PeerSession, store: any DeviceStore, work: BlockingWork, known: VersionVector) {
+  package init(folder: FolderID, session: PeerSession, store: any DeviceStore, work: BlockingWork, known: VersionVector) {
     self.folder = folder
     self.session = session
     self.store = store
@@ -26,14 +26,16 @@ package final class RoundSender: Sendable {
     wish.yield()
   }
 
-  func wake() { wish.yield() }
-  func close() { wish.finish() }
+  package func wake() { wish.yield() }
+  package func close() { wish.finish() }
 
   /// The peer has told us as much: it need not hear it back.
   func peerKnows(_ vector: VersionVector) { progress.withLock { $0.peerKnows(vector) } }
 
   /// Runs until closed, or until the connection ends.
-  func run() async throws {
+  package func run() async throws {
+    /// Whose acknowledgement was told last, where one message does not hold them all: the next round goes on behind it.
+    var turn: DeviceID?
     for await _ in wishes {
       let snapshot = try await work.run { [store, folder] in try store.snapshot(folder) }
       let beyond = progress.withLock { $0.known }
@@ -49,7 +51,10 @@ package final class RoundSender: Sendable {
         after = page.next
       } while after != nil
       let end = RoundEnd(snapshot.state)
-      if progress.withLock({ $0.says(end, withVersions: sent) }) { try await session.send(.roundEnd(folder, end)) }
+      guard progress.withLock({ $0.says(end, withVersions: sent) }) else { continue }
+      let told = end.fitting(after: turn)
+      turn = told.last
+      try await session.send(.roundEnd(folder, told.end))
     }
   }
 }

@@ -1,6 +1,9 @@
 package import CoveyCore
 
 /// One frame, whole: a 4-byte big-endian length, one byte for the kind, and a payload of that length less one.
+///
+/// A control message that is longer than a frame comes as parts that follow one another, of which the last is the `control` frame;
+/// ``FrameDecoder`` puts them together.
 package enum Frame: Hashable, Sendable {
   /// The protobuf bytes of a message between members.
   case control([UInt8])
@@ -15,11 +18,13 @@ package enum Frame: Hashable, Sendable {
     case control = 1
     case content = 2
     case pairing = 3
+    /// A part of a control message; more of it follows at once.
+    case part = 4
 
     /// What the length of such a frame may declare.
     var byteCounts: ClosedRange<Int> {
       switch self {
-      case .control, .pairing: 2...WireLimits.controlFrameByteCountMax
+      case .control, .pairing, .part: 2...WireLimits.controlFrameByteCountMax
       case .content: (1 + ContentHeader.byteCount)...WireLimits.contentFrameByteCountMax
       }
     }

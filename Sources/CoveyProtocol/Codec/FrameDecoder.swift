@@ -3,7 +3,7 @@ package import NIOCore
 /// Cuts a stream of bytes into frames.
 ///
 /// A declared length is judged as soon as its four bytes are there and never reserved: memory grows with what has arrived, to four
-/// times that at most. The bytes of a frame are copied out of the buffers they came in by ``next()``, and no buffer is kept once it
+/// times that at most, and a message that comes in several frames by what it has. The bytes of a frame are copied out of the buffers they came in by ``next()``, and no buffer is kept once it
 /// has returned nil: TLS decrypts into the same one again and again, and would have to copy it whole while somebody else holds it.
 /// After an error every further call throws the same one. The caller drains ``next()`` after every ``append(_:)``, and keeps time:
 /// a peer that leaves ``isInsideFrame`` true for too long is stalling.
@@ -24,13 +24,15 @@ package struct FrameDecoder: Sendable {
   /// What is there of that part.
   private var gathered: [UInt8] = []
   private var input: [ByteBuffer] = []
+  /// The message whose parts are arriving.
+  private var parts: [UInt8] = []
   private var failure: WireError?
 
   package init(limit: Int = WireLimits.unauthenticatedFrameByteCountMax) { self.limit = limit }
 
-  /// Whether a frame has begun and is not whole, given that ``next()`` has returned nil.
+  /// Whether a frame, or a message of several, has begun and is not whole, given that ``next()`` has returned nil.
   package var isInsideFrame: Bool {
-    if case .length = part { return !gathered.isEmpty }
+    if case .length = part { return !gathered.isEmpty || !parts.isEmpty }
     return true
   }
 
@@ -46,7 +48,7 @@ package struct FrameDecoder: Sendable {
     if let failure { throw failure }
     do { return try cut() } catch {
       failure = error
-      (input, gathered) = ([], [])
+      (input, gathered, parts) = ([], [], [])
       throw error
     }
   }
@@ -65,6 +67,12 @@ package struct FrameDecoder: Sendable {
         guard let kind = Frame.Kind(rawValue: byte) else { throw .unknownFrameKind(byte) }
         guard length >= kind.byteCounts.lowerBound else { throw .frameTooSmall(byteCount: length) }
         guard length <= kind.byteCounts.upperBound else { throw .frameTooLarge(byteCount: length, limit: kind.byteCounts.upperBound) }
+        // Whoever has not proved to be a member has nothing to say that is longer than a frame.
+        guard kind != .part || limit >= WireLimits.controlFrameByteCountMax else { throw .unexpectedFrame }
+        guard parts.isEmpty || kind == .part || kind == .control else { throw .unexpectedFrame }
+        guard parts.isEmpty && kind != .part || parts.count + length - 1 <= WireLimits.messageByteCountMax else {
+          throw .frameTooLarge(byteCount: parts.count + length - 1, limit: WireLimits.messageByteCountMax)
+        }
         part = kind == .content ? .header(contentByteCount: length - 1 - ContentHeader.byteCount) : .message(kind, byteCount: length - 1)
       case .header(let byteCount):
         guard let bytes = gather(ContentHeader.byteCount) else { return nil }
@@ -76,7 +84,10 @@ package struct FrameDecoder: Sendable {
       case .message(let kind, let byteCount):
         guard let bytes = gather(byteCount) else { return nil }
         part = .length
-        return kind == .pairing ? .pairing(bytes) : .control(bytes)
+        if kind == .part { parts += bytes; continue }
+        if kind == .pairing { return .pairing(bytes) }
+        defer { parts = [] }
+        return .control(parts.isEmpty ? bytes : parts + bytes)
       }
     }
   }

@@ -98,7 +98,7 @@ extension ContentRequest {
 }
 
 extension RoundEnd {
-  /// This with as many acknowledgements as fit one frame, by device id and beginning after `last`, round about.
+  /// This with as many acknowledgements as fit one message, by device id and beginning after `last`, round about.
   ///
   /// One left out only delays the moment when tombstones are dropped; a sender that passes the returned device on to its next
   /// round gives every device its turn. The device is nil when nothing was left out.
@@ -114,7 +114,7 @@ extension RoundEnd {
       let difference = VectorDifference(from: knowledge.vector, to: vector)
       byteCount += 48 + 18 * difference.logs.count
       numberCount += difference.logs.isEmpty ? 0 : knowledge.vector.dots.count + difference.logs.count
-      guard kept.count < WireLimits.acknowledgementCountMax, byteCount <= WireLimits.splitByteCount,
+      guard kept.count < WireLimits.acknowledgementCountMax, byteCount <= WireLimits.acknowledgementsByteCountMax,
         numberCount <= WireLimits.acknowledgedNumberCountMax
       else { break }
       kept[device] = vector

@@ -5,14 +5,14 @@ package import NIOCore
 ///
 /// The bytes of a file are copied once on their way from a message into a frame; no protobuf ever holds them.
 package enum MessageCoder {
-  /// The message as one frame, length and kind included.
+  /// The message as one frame, length and kind included; as several where it names more logs than fit one.
   /// - Parameter compress: whether a content part is deflated where that pays.
   /// - Throws: ``WireError`` when the message is outside ``WireLimits`` or its frame too long; `Message.split` prevents the latter.
   package static func encode(_ message: Message, compress: Bool = false) throws(WireError) -> ByteBuffer {
     try message.checkLimits()
     if case .content(let part) = message { return encode(part, compress: compress) }
     guard let proto = ProtoControlMessage(message) else { throw .unknownMessage }
-    return try FrameWriter.frame(proto, kind: .control)
+    return message.mayTakeSeveralFrames ? try FrameWriter.frames(proto) : try FrameWriter.frame(proto, kind: .control)
   }
 
   /// - Throws: ``WireError`` when the frame is no message within ``WireLimits``.
@@ -21,6 +21,9 @@ package enum MessageCoder {
     case .control(let bytes):
       let message = try Message(ProtoReader.read(ProtoControlMessage.self, bytes, shape: .controlMessage))
       try message.checkLimits()
+      guard message.mayTakeSeveralFrames || bytes.count < WireLimits.controlFrameByteCountMax else {
+        throw .frameTooLarge(byteCount: bytes.count + 1, limit: WireLimits.controlFrameByteCountMax)
+      }
       return message
     case .content(let header, let bytes):
       let plain = header.isCompressed ? try Inflate.inflate(bytes, exactly: header.uncompressedByteCount) : bytes
@@ -42,5 +45,15 @@ package enum MessageCoder {
     buffer.writeInteger(UInt32(part.bytes.count))
     buffer.writeBytes(bytes)
     return buffer
+  }
+}
+
+extension Message {
+  /// What names every log of a folder must arrive as one, however many there are; all else is split into messages of a frame.
+  fileprivate var mayTakeSeveralFrames: Bool {
+    switch self {
+    case .folderHandshake, .roundEnd: true
+    default: false
+    }
   }
 }

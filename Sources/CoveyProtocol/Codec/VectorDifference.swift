@@ -13,12 +13,16 @@ struct VectorDifference: Hashable, Sendable {
 
   init(from base: VersionVector, to vector: VersionVector) {
     guard base != vector else { return }
-    var old = base.dots[...]
-    var new = vector.dots[...]
-    while let log = [old.first?.log, new.first?.log].compactMap({ $0 }).min() {
-      let before = old.first?.log == log ? old.removeFirst().sequence : 0
-      let after = new.first?.log == log ? new.removeFirst().sequence : 0
+    let (old, new) = (base.dots, vector.dots)
+    var (next, other) = (0, 0)
+    while next < old.count || other < new.count {
+      let isOld = other == new.count || (next < old.count && old[next].log <= new[other].log)
+      let isNew = next == old.count || (other < new.count && new[other].log <= old[next].log)
+      let log = isOld ? old[next].log : new[other].log
+      let (before, after) = (isOld ? old[next].sequence : 0, isNew ? new[other].sequence : 0)
       if before != after { logs.append(log.value); sequences.append(after) }
+      if isOld { next += 1 }
+      if isNew { other += 1 }
     }
   }
 

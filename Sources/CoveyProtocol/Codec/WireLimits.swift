@@ -10,6 +10,8 @@ package enum WireLimits {
   package static let unauthenticatedFrameByteCountMax = 4 << 10
   /// A control or pairing frame.
   package static let controlFrameByteCountMax = 1 << 20
+  /// The protobuf bytes of one message that travels in several control frames: what names every log of a folder has no other bound.
+  package static let messageByteCountMax = 5 << 20
   /// The bytes of one content part, uncompressed.
   package static let contentByteCountMax = 1 << 20
   /// A content frame.
@@ -51,12 +53,14 @@ package enum WireLimits {
   // Folders.
 
   package static let folderCountMax = 1_024
-  /// Logs in one vector.
-  package static let vectorCountMax = Version.vectorCountMax
+  /// Logs in one vector of what a device knows of a folder: a new one for every device, and for every start after a crash.
+  package static let vectorCountMax = 65_536
   /// Devices that one round end speaks of.
   package static let acknowledgementCountMax = 4_096
   /// Numbers in the vectors that one round end spells out: 4 MiB once decoded.
   package static let acknowledgedNumberCountMax = 262_144
+  /// Bytes that the acknowledgements of one round end take: beside knowledge and dropped of ``vectorCountMax`` logs they fit a message.
+  package static let acknowledgementsByteCountMax = 1_280 << 10
   package static let sliceCountMax = 1_000
   package static let recordsPerSliceMax = 1_000
   package static let recordByteCountMax = Version.recordByteCountMax

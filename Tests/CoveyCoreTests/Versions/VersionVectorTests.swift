@@ -15,6 +15,17 @@ import Testing
     }
   }
 
+  @Test func `joining many logs at once is joining them one by one`() {
+    var g = SeededGenerator(seed: 3)
+    for _ in 0..<200 {
+      let (a, b) = ((0..<60).map { _ in Dot.random(&g, of: 90) }, (0..<60).map { _ in Dot.random(&g, of: 90) })
+      var one = VersionVector()
+      for dot in a + b { one.include(dot) }
+      #expect(VersionVector(a).joined(VersionVector(b)) == one)
+      #expect(VersionVector(a + b) == one)
+    }
+  }
+
   @Test func `limiting cuts one log and no other`() {
     var g = SeededGenerator(seed: 2)
     for _ in 0..<10_000 {
@@ -30,8 +41,8 @@ import Testing
 }
 
 extension Dot {
-  static func random(_ g: inout SeededGenerator) -> Dot {
-    Dot(log: LogID(UInt64.random(in: 1...4, using: &g)), sequence: UInt64.random(in: 1...5, using: &g))
+  static func random(_ g: inout SeededGenerator, of logCount: UInt64 = 4) -> Dot {
+    Dot(log: LogID(UInt64.random(in: 1...logCount, using: &g)), sequence: UInt64.random(in: 1...5, using: &g))
   }
 }
 

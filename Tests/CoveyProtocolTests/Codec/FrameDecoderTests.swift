@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: [
     (0, 9, .unknownFrameKind(0)),
-    (4, 9, .unknownFrameKind(4)),
+    (5, 9, .unknownFrameKind(5)),
     (1, 1, .frameTooSmall(byteCount: 1)),
     (2, 17, .frameTooSmall(byteCount: 17)),
     (1, 1_048_577, .frameTooLarge(byteCount: 1_048_577, limit: 1_048_576)),
@@ -133,5 +133,34 @@ import Testing
   ] as [([UInt8], WireError)])
   func aContentHeaderThatLiesIsRefused(header: [UInt8], error: WireError) {
     #expect(throws: error) { try frames(in: frameBytes(kind: 2, payload: [UInt8](repeating: 0, count: 12) + header + [5])) }
+  }
+
+  private static func part(_ byteCount: Int) -> [UInt8] { frameBytes(kind: 4, payload: [UInt8](repeating: 0, count: byteCount)) }
+
+  @Test func nothingComesBetweenThePartsOfAMessage() {
+    #expect(throws: WireError.unexpectedFrame) { try frames(in: Self.part(5) + frameBytes(kind: 2, payload: [UInt8](repeating: 0, count: 17))) }
+    #expect(throws: WireError.unexpectedFrame) { try frames(in: Self.part(5) + frameBytes(kind: 3, payload: [1, 2])) }
+  }
+
+  @Test func aMessageInPartsHasABound() throws {
+    let part = Self.part(WireLimits.controlFrameByteCountMax - 1)
+    let most = try frames(in: Array([[UInt8]](repeating: part, count: 5).joined()))
+    #expect(most.isEmpty)
+    let error = WireError.frameTooLarge(byteCount: 6 * (WireLimits.controlFrameByteCountMax - 1), limit: WireLimits.messageByteCountMax)
+    #expect(throws: error) { try frames(in: Array([[UInt8]](repeating: part, count: 6).joined())) }
+    // Only what has to be long may come in parts.
+    let ping = Array(try MessageCoder.encode(.ping).readableBytesView.dropFirst(5))
+    let long = Self.part(WireLimits.controlFrameByteCountMax - 1) + frameBytes(kind: 1, payload: ping)
+    #expect(throws: WireError.self) { for frame in try frames(in: long) { _ = try MessageCoder.decode(frame) } }
+  }
+
+  @Test func verySmallPartsAreTakenAtNoGreatDepth() throws {
+    let dust = Array([[UInt8]](repeating: frameBytes(kind: 4, payload: [0x7A]), count: 200_000).joined())
+    let found = try frames(in: dust + frameBytes(kind: 1, payload: [1]))
+    #expect(found == [.control([UInt8](repeating: 0x7A, count: 200_000) + [1])])
+  }
+
+  @Test func whoHasNotProvedToBeAMemberSendsNoParts() {
+    #expect(throws: WireError.unexpectedFrame) { try frames(in: Self.part(5), limit: WireLimits.unauthenticatedFrameByteCountMax) }
   }
 }

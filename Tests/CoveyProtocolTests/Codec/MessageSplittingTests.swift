@@ -1,5 +1,6 @@
 import CoveyCore
 import CoveyProtocol
+import NIOCore
 import Testing
 
 @Suite struct MessageSplittingTests {
@@ -89,7 +90,7 @@ import Testing
 
   @Test func everyDeviceHasItsTurnInARoundEnd() throws {
     var generator = SeededGenerator(seed: 5)
-    let vector = VersionVector((0..<600).map { _ in Dot(log: LogID(generator.next()), sequence: 1 << 40) })
+    let vector = VersionVector((0..<1_500).map { _ in Dot(log: LogID(generator.next()), sequence: 1 << 40) })
     var end = RoundEnd(
       knowledge: Knowledge(vector: vector, batchHashes: [:]), dropped: VersionVector(), isFresh: false, shown: .zero, acknowledged: [:])
     for index in 0..<300 {
@@ -110,6 +111,54 @@ import Testing
     } while seen.count < end.acknowledged.count && roundCount < 50
     #expect(seen == end.acknowledged)
     #expect(roundCount > 1)
+  }
+
+  /// A new log for every device and every start after a crash: a large team that lives long has thousands.
+  @Test(arguments: [20_000, WireLimits.vectorCountMax]) func whatNamesVeryManyLogsArrivesWholeInFramesWithinTheirLimit(logCount: Int) throws {
+    var generator = SeededGenerator(seed: 7)
+    let dots = (0..<logCount).map { _ in Dot(log: LogID(generator.next()), sequence: .max) }
+    let knowledge = Knowledge(vector: VersionVector(dots), batchHashes: Dictionary(uniqueKeysWithValues: dots.map { ($0.log, generator.next() | 1) }))
+    let dropped = VersionVector(dots.map { Dot(log: $0.log, sequence: .max - 1) })
+    let handshake = Message.folderHandshake(
+      FolderHandshake(folder: folder, knowledge: knowledge, dropped: dropped, isFresh: false, shown: generator.bytes32()))
+    let acknowledged = Dictionary(uniqueKeysWithValues: (0..<6).map { _ in (DeviceID(key: generator.bytes32()), dropped) })
+    let end = RoundEnd(knowledge: knowledge, dropped: dropped, isFresh: false, shown: .zero, acknowledged: acknowledged)
+    var seen: Set<DeviceID> = []
+    var turn: DeviceID?
+    for _ in 0..<6 where seen.count < acknowledged.count {
+      let told = end.fitting(after: turn)
+      turn = told.last
+      for message in [handshake, .roundEnd(folder, told.end)] {
+        let bytes = try MessageCoder.encode(message)
+        #expect(frameLengths(bytes).allSatisfy { $0 <= WireLimits.controlFrameByteCountMax })
+        #expect(try arrived(inChunks: bytes) == message)
+      }
+      seen.formUnion(told.end.acknowledged.keys)
+    }
+    #expect(seen.count == acknowledged.count)
+  }
+
+  /// The declared lengths of the frames in a buffer.
+  private func frameLengths(_ buffer: ByteBuffer) -> [Int] {
+    var rest = buffer
+    var lengths: [Int] = []
+    while let length = rest.readInteger(as: UInt32.self) {
+      lengths.append(Int(length))
+      rest.moveReaderIndex(forwardBy: min(Int(length), rest.readableBytes))
+    }
+    return lengths
+  }
+
+  /// The only message in these bytes, which arrive as a socket brings them.
+  private func arrived(inChunks buffer: ByteBuffer) throws -> Message? {
+    var (rest, decoder) = (buffer, FrameDecoder(limit: WireLimits.frameByteCountMax))
+    var found: [Frame] = []
+    while var chunk = rest.readSlice(length: min(100_000, rest.readableBytes)), chunk.readableBytes > 0 {
+      decoder.append(&chunk)
+      while let frame = try decoder.next() { found.append(frame) }
+      #expect(decoder.isInsideFrame == (rest.readableBytes > 0))
+    }
+    return found.count == 1 ? try MessageCoder.decode(found[0]) : nil
   }
 
   @Test func aRoundEndThatFitsIsLeftAlone() {

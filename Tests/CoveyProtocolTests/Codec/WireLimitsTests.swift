@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func aVectorIsTakenUpToItsLimitAndRefusedBeyond() throws {
-    for (count, fits) in [(4096, true), (4097, false)] {
+    for (count, fits) in [(65_536, true), (65_537, false)] {
       let vector = VersionVector((1...count).map { Dot(log: LogID(UInt64($0)), sequence: 1) })
       let message = Message.folderHandshake(
         FolderHandshake(
