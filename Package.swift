@@ -79,8 +79,8 @@ let package = Package(
     .executableTarget(name: "simulate", dependencies: ["CoveyTesting"], swiftSettings: settings),
     .executableTarget(name: "pair-benchmark", path: "Tests/Benchmarks/Pair", swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "CoveyCoreTests", dependencies: ["CoveyCore", "CoveyTesting"], swiftSettings: settings),
-    .testTarget(name: "CoveyProtocolTests", dependencies: ["CoveyProtocol", "CoveyCore", crypto, nioCore], swiftSettings: settings),
-    .testTarget(name: "CoveyEngineTests", dependencies: ["CoveyEngine", "CoveyTesting", "CoveyCore", "CoveyProtocol"], swiftSettings: settings),
+    .testTarget(name: "CoveyProtocolTests", dependencies: ["CoveyProtocol", "CoveyTesting", "CoveyCore", crypto, nioCore], swiftSettings: settings),
+    .testTarget(name: "CoveyEngineTests", dependencies: ["CoveyEngine", "CoveyTesting", "CoveyCore", "CoveyProtocol", logging], swiftSettings: settings),
     .testTarget(
       name: "CoveyStorageTests",
       dependencies: ["CoveyStorage", "CoveyTesting", "CoveyEngine", "CoveyCore", product("GRDB", "GRDB.swift")], swiftSettings: settings),
@@ -94,7 +94,7 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "CoveyDaemonTests",
-      dependencies: ["CoveyDaemon", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
+      dependencies: ["CoveyDaemon", "CoveyTesting", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
       swiftSettings: settings),
     .testTarget(name: "SimulationTests", dependencies: ["CoveyTesting", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
     .testTarget(

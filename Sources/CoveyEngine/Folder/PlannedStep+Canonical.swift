@@ -34,7 +34,7 @@ extension PlannedStep {
   }
 
   /// Reads what ``canonical`` wrote; nil for anything else.
-  init?(canonical bytes: [UInt8]) {
+  package init?(canonical bytes: [UInt8]) {
     do throws(CanonicalError) {
       var input = CanonicalReader(bytes)
       guard try input.byte() == 1 else { return nil }

@@ -1,11 +1,13 @@
-import CoveyCore
+package import CoveyCore
 
 /// The agreed version of an entry, with how this disk could keep it, as the column `agreed` holds them.
 ///
 /// What the observation of the same row says already is not repeated: of a file that is in sync a few dozen bytes remain.
-struct AgreedVersion: Hashable {
-  var shown: Shown
-  var kept: Entry.Kept?
+package struct AgreedVersion: Hashable {
+  package var shown: Shown
+  package var kept: Entry.Kept?
+
+  package init(shown: Shown, kept: Entry.Kept?) { self.shown = shown; self.kept = kept }
 
   private enum Flag {
     static let kind: UInt8 = 3
@@ -21,7 +23,7 @@ struct AgreedVersion: Hashable {
   /// How a dot is told: nil, the only one of the vector, or spelled out.
   private enum DotForm: UInt8 { case none, onlyOne, spelledOut }
 
-  func bytes(observed: Observation?) -> [UInt8] {
+  package func bytes(observed: Observation?) -> [UInt8] {
     let only = shown.vector.dots.count == 1 ? shown.vector.dots.first : nil
     func form(_ dot: Dot?) -> DotForm { dot == nil ? .none : dot == only ? .onlyOne : .spelledOut }
     var flags = shown.kind.rawValue
@@ -58,7 +60,7 @@ struct AgreedVersion: Hashable {
 }
 
 extension AgreedVersion {
-  init(bytes: [UInt8], observed: Observation?) throws(CanonicalError) {
+  package init(bytes: [UInt8], observed: Observation?) throws(CanonicalError) {
     var input = CanonicalReader(bytes)
     let flags = try input.byte()
     let observedFlags = Flag.contentAsObserved | Flag.modeAsObserved | Flag.modifiedAsObserved

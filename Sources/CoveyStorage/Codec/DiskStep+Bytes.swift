@@ -1,5 +1,5 @@
-import CoveyCore
-import CoveyEngine
+package import CoveyCore
+package import CoveyEngine
 
 /// A step as the column `step` of `intent` holds it, behind a byte that names the form.
 extension DiskStep {
@@ -13,7 +13,7 @@ extension DiskStep {
     static let setMetadata: UInt8 = 6
   }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var out = CanonicalWriter()
     out.byte(Self.form)
     out.path(path)
@@ -42,7 +42,7 @@ extension DiskStep {
     return out.bytes
   }
 
-  init(bytes: [UInt8]) throws(CanonicalError) {
+  package init(bytes: [UInt8]) throws(CanonicalError) {
     var input = CanonicalReader(bytes)
     guard try input.byte() == Self.form else { throw .notCanonical }
     let path = try input.path()

@@ -1,4 +1,4 @@
-import CoveyCore
+package import CoveyCore
 
 /// The state of a folder as the column `state` holds it. What each member acknowledged stands in a table of its own, so that the
 /// large part of a large team's state is not written with every change.
@@ -7,7 +7,7 @@ extension FolderState {
   static let vectorCountMax = 1 << 20
   private static let form: UInt8 = 1
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var out = CanonicalWriter()
     out.byte(Self.form)
     out.vector(knowledge)
@@ -30,7 +30,7 @@ extension FolderState {
     return out.bytes
   }
 
-  init(bytes: [UInt8], acknowledged: [DeviceID: VersionVector]) throws(CanonicalError) {
+  package init(bytes: [UInt8], acknowledged: [DeviceID: VersionVector]) throws(CanonicalError) {
     var input = CanonicalReader(bytes)
     guard try input.byte() == Self.form else { throw .notCanonical }
     let knowledge = try input.vector(atMost: Self.vectorCountMax)

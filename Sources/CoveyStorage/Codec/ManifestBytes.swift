@@ -1,7 +1,7 @@
-import CoveyCore
+package import CoveyCore
 
 /// A manifest as the column `chunks` holds it: 36 bytes a chunk, the hash and the length.
-enum ManifestBytes {
+package enum ManifestBytes {
   static func encode(_ chunks: [Chunk]) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(chunks.count * 36)
@@ -12,7 +12,7 @@ enum ManifestBytes {
     return out
   }
 
-  static func decode(_ bytes: [UInt8]) throws(CanonicalError) -> [Chunk] {
+  package static func decode(_ bytes: [UInt8]) throws(CanonicalError) -> [Chunk] {
     guard bytes.count % 36 == 0 else { throw .truncated }
     var chunks: [Chunk] = []
     chunks.reserveCapacity(bytes.count / 36)

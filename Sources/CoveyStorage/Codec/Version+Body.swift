@@ -1,4 +1,4 @@
-import CoveyCore
+package import CoveyCore
 
 /// A version as the table `version` keeps it: without its path and dot, which are columns, and without its own dot in its vector.
 ///
@@ -16,7 +16,7 @@ extension Version {
     static let vectorEndsWithDot: UInt8 = 64
   }
 
-  var body: [UInt8] {
+  package var body: [UInt8] {
     var flags: UInt8 = 0
     var others = vector
     if vector[dot.log] == dot.sequence {
@@ -49,7 +49,7 @@ extension Version {
     return out.bytes
   }
 
-  init(body: [UInt8], path: RelativePath, dot: Dot) throws(CanonicalError) {
+  package init(body: [UInt8], path: RelativePath, dot: Dot) throws(CanonicalError) {
     var input = CanonicalReader(body)
     let kind = try input.kind()
     let flags = try input.byte()

@@ -1,5 +1,6 @@
 import CoveyCore
 import CoveyProtocol
+import CoveyTesting
 import FoundationEssentials
 import NIOCore
 import Testing
@@ -8,7 +9,7 @@ import Testing
 /// message that could be sent as well.
 @Suite struct HostileBytesTests {
   /// How many random inputs are tried; more by hand.
-  private static let inputCount = ProcessInfo.processInfo.environment["COVEY_FUZZ_INPUTS"].flatMap(Int.init) ?? 200_000
+  private static let inputCount = 400_000 * HostileInput.factor
 
   /// Decodes; what is accepted must survive being sent on.
   private func tryMessage(_ payload: [UInt8]) {
