@@ -23,6 +23,7 @@ package final class TLSNetwork: PeerNetwork {
 
   private let identity: DeviceIdentity
   private let address: HostPort
+  private let portBefore: UInt16?
   let limits: NetworkLimits
   let group: any EventLoopGroup
   let logger: Logger
@@ -32,13 +33,16 @@ package final class TLSNetwork: PeerNetwork {
   package let gate: AdmissionGate
 
   /// Makes the TLS contexts, which takes some milliseconds; opens nothing.
-  /// - Parameter address: where ``listen(_:)`` listens, `host:port`; port 0 picks a free one.
+  /// - Parameters:
+  ///   - address: where ``listen(_:)`` listens, `host:port`; port 0 picks a free one.
+  ///   - portBefore: a port to try first where any will do.
   package init(
-    identity: DeviceIdentity, listeningAt address: String, limits: NetworkLimits = NetworkLimits(),
+    identity: DeviceIdentity, listeningAt address: String, portBefore: UInt16? = nil, limits: NetworkLimits = NetworkLimits(),
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger
   ) throws {
     self.identity = identity
     self.address = try HostPort(address)
+    self.portBefore = portBefore
     self.limits = limits
     self.group = group
     self.logger = logger
@@ -63,9 +67,13 @@ package final class TLSNetwork: PeerNetwork {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try self.prepare(incoming: channel, handlers) }
       }
+    var before: (any Channel)?
+    if address.port == 0, let portBefore { before = try? await bootstrap.bind(host: address.host, port: Int(portBefore)).get() }
     let listener: any Channel
-    do { listener = try await bootstrap.bind(host: address.host, port: Int(address.port)).get() } catch {
-      throw NetworkError.cannotListen(at: address, error)
+    if let before { listener = before } else {
+      do { listener = try await bootstrap.bind(host: address.host, port: Int(address.port)).get() } catch {
+        throw NetworkError.cannotListen(at: address, error)
+      }
     }
     let isStopped = state.withLock {
       if !$0.isStopped { $0.listener = listener }

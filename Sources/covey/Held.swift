@@ -57,6 +57,6 @@ struct HeldArguments: ParsableArguments {
     let request = DecideHeldRequest(decision: decision, paths: paths.map(PathArgument.reference))
     let report: DecideHeldReport = try await shared.withDaemon { try await $0.ask("held/decide", request, timeout: nil) }
     if shared.json { return try Output.json(report) }
-    Output.text("\(report.files) files \(decision == .accept ? "accepted" : "reverted")")
+    Output.text("\(report.files) \(report.files == 1 ? "file" : "files") \(decision == .accept ? "accepted" : "reverted")")
   }
 }

@@ -33,9 +33,9 @@ struct Restore: AsyncParsableCommand {
     if shared.json {
       try Output.json(report)
     } else {
-      Output.text("restored \(report.folder.escaped):\(report.path.escaped) (\(report.files) files, \(report.bytes.byteCountText))")
+      Output.text("restored \(report.folder.escaped):\(report.path.escaped) (\(report.files) \(report.files == 1 ? "file" : "files"), \(report.bytes.byteCountText))")
       for problem in report.problems { Output.note("\(problem.path): \(problem.reason)") }
     }
-    if !report.problems.isEmpty { throw CommandFailure(.failed, "\(report.problems.count) files were not restored: see the reasons above") }
+    if !report.problems.isEmpty { throw CommandFailure(.failed, "not restored: \(report.problems.count) of \(report.files + Int64(report.problems.count)): see the reasons above") }
   }
 }

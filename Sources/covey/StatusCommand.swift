@@ -55,6 +55,6 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   private func show(_ status: StatusReport) throws {
-    if shared.json { try Output.json(status) } else { Output.text(StatusText.rendered(status)) }
+    if shared.json { try Output.json(status) } else { Output.text(StatusText.rendered(status, isLive: Output.isStyled)) }
   }
 }

@@ -3,12 +3,15 @@ import CoveyDaemon
 
 /// A status for people.
 enum StatusText {
-  static func rendered(_ status: StatusReport) -> String {
+  /// - Parameter isLive: somebody looks on, so what moves is shown with its rates.
+  static func rendered(_ status: StatusReport, isLive: Bool) -> String {
     var out = "\(Colour.bold(status.device.name.escaped)) \(Colour.faint(status.device.id.escaped)), up \(duration(status.uptimeSeconds))\n"
     if !status.folders.isEmpty { out += "\n" + folders(status.folders) }
+    let moving = isLive ? ProgressText.parts(status.folders) : []
+    if !moving.isEmpty { out += "\n" + moving.joined(separator: "\n") + "\n" }
     if !status.peers.isEmpty { out += "\n" + peers(status.peers) }
     for offer in status.offered {
-      out += "\n\(offer.from.escaped) offers \(offer.label.escaped) (\(offer.files) files, \(offer.bytes.byteCountText)):"
+      out += "\n\(offer.from.escaped) offers \(offer.label.escaped) (\(offer.files) \(offer.files == 1 ? "file" : "files"), \(offer.bytes.byteCountText)):"
       out += " place it with 'covey accept \(offer.label.escaped) PATH'\n"
     }
     out += remarks(status)
@@ -22,7 +25,7 @@ enum StatusText {
       table.add([
         .init(folder.label.escaped), .init(state(folder), folder.inSync ? .green : folder.state == .blocked ? .red : .yellow),
         .init("\(folder.files)"), .init(folder.bytes.byteCountText),
-        .init(isPending ? "\(folder.pendingFiles) files, \(folder.pendingBytes.byteCountText)" : "-"), .init(folder.path.escaped),
+        .init(isPending ? "\(folder.pendingFiles) \(folder.pendingFiles == 1 ? "file" : "files"), \(folder.pendingBytes.byteCountText)" : "-"), .init(folder.path.escaped),
       ])
     }
     return table.text
@@ -39,7 +42,7 @@ enum StatusText {
       let isBehind = peer.behindFiles > 0 || peer.behindBytes > 0
       table.add([
         .init(peer.name.escaped), .init(state, peer.connected && peer.inSync ? .green : .yellow),
-        .init(isBehind ? "\(peer.behindFiles) files, \(peer.behindBytes.byteCountText)" : "-"), .init(peer.bytesSent.byteCountText),
+        .init(isBehind ? "\(peer.behindFiles) \(peer.behindFiles == 1 ? "file" : "files"), \(peer.behindBytes.byteCountText)" : "-"), .init(peer.bytesSent.byteCountText),
         .init(peer.bytesReceived.byteCountText), .init(peer.address?.escaped ?? "-"),
         .init(peer.connected ? "now" : peer.lastSeen.map(TimeArgument.shown) ?? "never"),
       ])

@@ -43,6 +43,32 @@ package struct FolderReport: Codable, Hashable, Sendable {
   package var problems: [ProblemReport]
   /// Files that are kept out of the folder until somebody decides; `covey held` lists them.
   package var held: Int64
+  /// Absent where nothing moves.
+  package var progress: ProgressReport?
+}
+
+/// What moves in a folder, over the last seconds, and how long it will take where that can be told.
+package struct ProgressReport: Codable, Hashable, Sendable {
+  package var scannedFilesPerSecond: Double
+  package var readBytesPerSecond: Double
+  package var receivedBytesPerSecond: Double
+  package var sentBytesPerSecond: Double
+  package var scanSecondsLeft: Double?
+  package var fetchSecondsLeft: Double?
+  package var sendSecondsLeft: Double?
+
+  package init(
+    scannedFilesPerSecond: Double = 0, readBytesPerSecond: Double = 0, receivedBytesPerSecond: Double = 0, sentBytesPerSecond: Double = 0,
+    scanSecondsLeft: Double? = nil, fetchSecondsLeft: Double? = nil, sendSecondsLeft: Double? = nil
+  ) {
+    self.scannedFilesPerSecond = scannedFilesPerSecond
+    self.readBytesPerSecond = readBytesPerSecond
+    self.receivedBytesPerSecond = receivedBytesPerSecond
+    self.sentBytesPerSecond = sentBytesPerSecond
+    self.scanSecondsLeft = scanSecondsLeft
+    self.fetchSecondsLeft = fetchSecondsLeft
+    self.sendSecondsLeft = sendSecondsLeft
+  }
 }
 
 /// Trouble with one path that does not stop its folder; an empty path means the folder itself.
@@ -50,6 +76,7 @@ package struct ProblemReport: Codable, Hashable, Sendable {
   package var path: String
   /// What is wrong, then the remedy.
   package var reason: String
+  package init(path: String, reason: String) { self.path = path; self.reason = reason }
 }
 
 /// A folder that another device shares and this one has not placed.
@@ -68,7 +95,7 @@ package struct PeerReport: Codable, Hashable, Sendable {
   package var connected: Bool
   @ExplicitNull package var address: String?
   package var inSync: Bool
-  /// What it still lacks of ours.
+  /// What it still lacks of ours; of one that is away, what it is known to lack.
   package var behindFiles: Int64
   package var behindBytes: Int64
   /// RFC 3339; null: never.

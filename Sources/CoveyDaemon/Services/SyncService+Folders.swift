@@ -16,6 +16,7 @@ extension SyncService {
     try refuseForeignMarker(request.path, unless: nil)
     let settings = FolderSettings(label: label, id: SystemFacts.newFolder(), path: request.path)
     try await place(settings, isMadeHere: true)
+    surroundings.log.notice("a folder is shared", metadata: ["folder": "\(label)", "path": "\(request.path)"])
     return try await report(on: label)
   }
 
@@ -42,6 +43,7 @@ extension SyncService {
     try makeDirectories(path)
     try refuseForeignMarker(path, unless: offer.folder)
     try await place(FolderSettings(label: label, id: offer.folder, path: path), isMadeHere: false)
+    surroundings.log.notice("an offered folder is placed", metadata: ["folder": "\(label)", "path": "\(path)"])
   }
 
   private func place(_ settings: FolderSettings, isMadeHere: Bool) async throws {
@@ -106,6 +108,7 @@ extension SyncService {
     try store.setValue(nil, forKey: Self.pausedKey(id))
     for key in FolderMachine.valueKeys(of: id) { try store.setValue(nil, forKey: key) }
     if let path { removeMarker(path) }
+    surroundings.log.notice("a folder is not shared here any more", metadata: ["folder": "\(request.label)"])
     return EmptyReport()
   }
 
@@ -118,12 +121,15 @@ extension SyncService {
       let device = try await device(named: target)
       guard device != key.device else { throw ControlError(.usage, "'\(target.escaped)' is this device: 'covey pause' without a name pauses all folders") }
       await engine.setPeerPaused(device, isPaused)
-      report.devices = [await name(of: device)]
+      let name = await name(of: device)
+      surroundings.log.notice(isPaused ? "a device is paused" : "a device is resumed", metadata: ["peer": "\(name)"])
+      report.devices = [name]
       return report
     }
     for (id, settings) in folders.sorted(by: { $0.value.label < $1.value.label }) where target == nil || settings.label == target {
       try store.setValue(isPaused ? [1] : nil, forKey: Self.pausedKey(id))
       await engine.setPaused(id, isPaused)
+      surroundings.log.notice(isPaused ? "a folder is paused" : "a folder is resumed", metadata: ["folder": "\(settings.label)"])
       report.folders.append(settings.label)
     }
     return report
@@ -188,7 +194,13 @@ extension SyncService {
       engine.setup.pace.setLimits(send: read.limits.send, receive: read.limits.receive)
       changes.append("the limits are new")
     }
-    if old.device != read.device { changes.append("the settings of the device itself count from the next start") }
+    if old.device.name != read.device.name, !read.device.name.isEmpty {
+      await engine.takeName(read.device.name)
+      changes.append("this device is called '\(read.device.name)'")
+    }
+    if (old.device.listen, old.device.advertise, old.device.discovery) != (read.device.listen, read.device.advertise, read.device.discovery) {
+      changes.append("listen, advertise and discovery count from the next start")
+    }
     return ReloadReport(changes: changes)
   }
 }

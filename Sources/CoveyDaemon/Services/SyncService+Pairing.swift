@@ -19,7 +19,7 @@ extension SyncService {
         case .paired(let paired):
           try await send(PairEvent(event: .paired, device: .init(id: paired.device.text, name: paired.name)))
           return
-        case .refused(let text): try await send(PairEvent(event: .refused, address: text))
+        case .refused(let address, let triesLeft): try await send(PairEvent(event: .refused, address: address, triesLeft: triesLeft))
         case .withdrawn: return try await send(PairEvent(event: .withdrawn))
         }
       }

@@ -57,7 +57,7 @@ extension SyncService {
         continue
       }
       statuses.append(status)
-      folders.append(FolderReport(runner, status))
+      folders.append(report(on: runner, status))
     }
     let open = Set(folders.map(\.id))
     for (id, settings) in self.folders.sorted(by: { $0.value.label < $1.value.label }) where !open.contains(id.hex) {
@@ -68,7 +68,7 @@ extension SyncService {
       offered.append(OfferReport(label: offer.label, from: await name(of: from), files: offer.fileCount, bytes: offer.byteCount))
     }
     return StatusReport(
-      device: .init(id: device.text, name: engine.setup.name, version: ProgramVersion.text), folders: folders, offered: offered,
+      device: .init(id: device.text, name: engine.name, version: ProgramVersion.text), folders: folders, offered: offered,
       peers: await peerReports(statuses), uptimeSeconds: (ContinuousClock.now - started).components.seconds, satisfied: nil)
   }
 
@@ -81,7 +81,7 @@ extension SyncService {
     FolderReport(
       id: folder.hex, label: label, path: path, state: .blocked, inSync: false, paused: false, files: 0, directories: 0, bytes: 0,
       pendingFiles: 0, pendingBytes: 0, conflicts: 0, digest: "",
-      problems: [ProblemReport(path: "", reason: "\(reason): it is opened again in a few seconds")], held: 0)
+      problems: [ProblemReport(path: "", reason: "\(reason): it is opened again in a few seconds")], held: 0, progress: nil)
   }
 
   private func peerReports(_ statuses: [FolderStatus]) async -> [PeerReport] {
@@ -89,7 +89,9 @@ extension SyncService {
     // A folder that both share and of which nothing is known now, because it is paused or blocked, is not in sync.
     let sharedCounts = await engine.sharedCounts
     var reports: [PeerReport] = []
-    for member in engine.team.members.keys.sorted() where member != key.device {
+    let members = engine.team.members.keys.sorted().filter { $0 != key.device }
+    let backlogs = await backlogs(of: members.filter { engine.table.session($0) == nil })
+    for member in members {
       let session = engine.table.session(member)
       let standings = statuses.compactMap { $0.peers[member] }
       reports.append(
@@ -97,8 +99,8 @@ extension SyncService {
           id: member.text, name: await name(of: member), connected: session != nil,
           address: session?.connection.remoteAddress ?? known[member]?.addresses.first,
           inSync: session != nil && standings.allSatisfy(\.isInSync) && standings.count >= sharedCounts[member, default: 0] && statuses.allSatisfy(\.isSettled),
-          behindFiles: standings.reduce(0) { $0 + $1.behindFileCount },
-          behindBytes: standings.reduce(0) { $0 + $1.behindByteCount },
+          behindFiles: standings.reduce(backlogs[member]?.fileCount ?? 0) { $0 + $1.behindFileCount },
+          behindBytes: standings.reduce(backlogs[member]?.byteCount ?? 0) { $0 + $1.behindByteCount },
           lastSeen: session != nil ? SystemFacts.wallClock().rfc3339 : known[member]?.lastSeen.map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339 },
           bytesSent: session?.connection.bytesSent ?? 0, bytesReceived: session?.connection.bytesReceived ?? 0,
           paused: known[member]?.isPaused == true ? true : nil))
@@ -106,10 +108,26 @@ extension SyncService {
     return reports
   }
 
+  private func backlogs(of members: [DeviceID]) async -> [DeviceID: FolderBacklog] {
+    var sum: [DeviceID: FolderBacklog] = [:]
+    for runner in await engine.allRunners {
+      for (member, backlog) in (try? await runner.backlogs(of: members)) ?? [:] {
+        sum[member] = FolderBacklog(
+          fileCount: (sum[member]?.fileCount ?? 0) + backlog.fileCount, byteCount: (sum[member]?.byteCount ?? 0) + backlog.byteCount)
+      }
+    }
+    return sum
+  }
+
   func report(on label: String) async throws -> FolderReport {
     let id = try folder(labelled: label)
     guard let runner = await engine.runner(id) else { throw ControlError(.failed, "the folder '\(label.escaped)' has stopped: start the daemon again") }
-    return FolderReport(runner, try await runner.status())
+    return report(on: runner, try await runner.status())
+  }
+
+  private func report(on runner: FolderRunner, _ status: FolderStatus) -> FolderReport {
+    let progress = engine.activity.progress(of: runner.folder, lackingByteCount: status.pendingByteCount)
+    return FolderReport(runner, status, ProgressReport(progress, status))
   }
 
   package func folders(_ request: EmptyRequest) async throws -> [FolderListing] {
@@ -120,7 +138,7 @@ extension SyncService {
       for (peer, standing) in status.peers.sorted(by: { $0.key < $1.key }) {
         members.append(.init(id: peer.text, name: await name(of: peer), connected: engine.table.session(peer) != nil, inSync: standing.isInSync))
       }
-      let report = FolderReport(runner, status)
+      let report = FolderReport(runner, status, nil)
       let history = try store.read(runner.folder) { try $0.historyTotals() }
       listings.append(
         FolderListing(
@@ -156,21 +174,41 @@ extension SyncService {
     if let objection = NameRule.objection(to: request.name) { throw ControlError(.usage, "the name '\(request.name.escaped)': \(objection)") }
     if member == key.device {
       configuration = try surroundings.file.update([.setName(request.name)])
-      surroundings.log.notice("the device's own name counts from the next start", metadata: ["name": "\(request.name.escaped)"])
+      await engine.takeName(request.name)
       return DeviceReport(id: member.text, name: request.name, own: true, connected: true, paused: false, address: nil, lastSeen: nil)
     }
     for other in engine.team.members.keys where other != member {
       if await name(of: other) == request.name { throw ControlError(.conflict, "another device is called '\(request.name.escaped)': choose another name") }
     }
-    await engine.rename(member, to: request.name)
+    try await engine.rename(member, to: request.name)
     let all = try await devices(EmptyRequest())
     guard let report = all.first(where: { $0.id == member.text }) else { throw ControlError(.failed, "the device is gone: list them with covey devices") }
     return report
   }
 }
 
+extension ProgressReport {
+  /// Nil where nothing moves.
+  init?(_ progress: FolderProgress, _ status: FolderStatus) {
+    self.init(
+      scannedFilesPerSecond: progress.scannedFilesPerSecond, readBytesPerSecond: progress.readBytesPerSecond,
+      receivedBytesPerSecond: progress.receivedBytesPerSecond, sentBytesPerSecond: progress.sentBytesPerSecond)
+    guard self != ProgressReport() else { return nil }
+    if status.state == .scanning {
+      // Reading is what takes long; where there is nothing to read, the names seen are compared with the names known.
+      scanSecondsLeft = progress.bytesToRead > 0
+        ? Self.secondsLeft(progress.bytesToRead, readBytesPerSecond)
+        : Self.secondsLeft(status.held.fileCount + status.held.directoryCount - progress.scannedFileCount, scannedFilesPerSecond)
+    }
+    fetchSecondsLeft = Self.secondsLeft(status.pendingByteCount - progress.arrivedByteCount, receivedBytesPerSecond)
+    sendSecondsLeft = Self.secondsLeft(status.peers.values.reduce(0) { $0 + $1.behindByteCount }, sentBytesPerSecond)
+  }
+
+  private static func secondsLeft(_ amount: Int64, _ perSecond: Double) -> Double? { amount > 0 && perSecond > 0 ? Double(amount) / perSecond : nil }
+}
+
 extension FolderReport {
-  init(_ runner: FolderRunner, _ status: FolderStatus) {
+  init(_ runner: FolderRunner, _ status: FolderStatus, _ progress: ProgressReport?) {
     self.init(
       id: runner.folder.hex, label: runner.label, path: runner.place.path, state: State(status.state), inSync: status.isInSync,
       paused: status.state == .paused, files: status.held.fileCount, directories: status.held.directoryCount, bytes: status.held.byteCount,
@@ -178,7 +216,7 @@ extension FolderReport {
       digest: status.held.sum.hex,
       problems: (status.heldDeletes.map { [ProblemReport(path: "", reason: HeldDeletes.sentence($0.fileCount, label: runner.label))] } ?? [])
         + status.problems.map(ProblemReport.init),
-      held: Int64(status.heldForDecisionCount))
+      held: Int64(status.heldForDecisionCount), progress: progress)
   }
 }
 

@@ -43,7 +43,8 @@ package actor SyncService: DaemonService {
     let team = TeamState(graph: try Self.openTeam(teamFile, key: key, agreement: agreement, name: name))
     let store = try openStore(surroundings.home.stateDirectory, isUsed: isUsed, log: log)
     let network = try TLSNetwork(
-      identity: try DeviceIdentity(key: secret), listeningAt: surroundings.configuration.device.listen.description, logger: log)
+      identity: try DeviceIdentity(key: secret), listeningAt: surroundings.configuration.device.listen.description,
+      portBefore: try store.value(forKey: portKey).flatMap { UInt16(String(decoding: $0, as: UTF8.self)) }, logger: log)
     let limits = surroundings.configuration.limits
     let engine = DeviceRunner(
       setup: DeviceRunner.Setup(
@@ -134,6 +135,7 @@ package actor SyncService: DaemonService {
     await withGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
         group.addTask { await self.reopenFailed() }
+        group.addTask { await self.keepJournal() }
         await engine.run()
         group.cancelAll()
       }
@@ -146,6 +148,7 @@ package actor SyncService: DaemonService {
 
   private func begin() async throws {
     let bound = try await engine.listen()
+    if let port = bound.split(separator: ":").last { try store.setValue(Array(port.utf8), forKey: Self.portKey) }
     for settings in configuration.folders { try await open(settings, isMadeHere: settings.id == nil) }
     address = bound
     for waiting in waitingForAddress { waiting.resume(returning: bound) }
@@ -186,7 +189,7 @@ package actor SyncService: DaemonService {
     let (path, durability) = (settings.path, settings.durability == .full ? CoveyDisk.Durability.full : .fast)
     let isPaused = try store.value(forKey: Self.pausedKey(id)) != nil
     var setup = FolderMachine.Setup(
-      folder: id, device: key.device, deviceName: engine.setup.name, team: engine.team.team, store: store, signer: key,
+      folder: id, device: key.device, deviceName: engine.name, team: engine.team.team, store: store, signer: key,
       newLog: SystemFacts.newLog, wallClock: SystemFacts.wallClock, flushes: settings.durability == .full, rescanInterval: settings.rescan)
     setup.historyAge = settings.history
     let machine = FolderMachine(
@@ -197,6 +200,9 @@ package actor SyncService: DaemonService {
       isPaused: isPaused)
   }
 
+  /// The port that was listened on last: where any will do, peers find this device again at the one they know.
+  private static let portKey = "listen-port"
+
   static func pausedKey(_ folder: FolderID) -> String { "paused:\(folder.hex)" }
 
   func folder(labelled label: String) throws(ControlError) -> FolderID {
@@ -206,11 +212,7 @@ package actor SyncService: DaemonService {
     return id
   }
 
-  func name(of device: DeviceID) async -> String {
-    if device == key.device { return engine.setup.name }
-    if let name = await engine.knownPeers[device]?.name, !name.isEmpty { return name }
-    return engine.team.members[device]?.name ?? device.shortForm
-  }
+  func name(of device: DeviceID) async -> String { await engine.name(of: device) }
 
   /// The device that a person means by a name or an id.
   func device(named text: String) async throws(ControlError) -> DeviceID {

@@ -12,16 +12,19 @@ package struct DiskEffects: Sendable {
   let folder: FolderID
   let wallClock: @Sendable () -> Timestamp
   let scanWidth: Int
+  /// Told how far a scan is.
+  let progress: @Sendable (FolderWork) -> Void
 
   package init(
     disk: any FolderDisk, store: any DeviceStore, folder: FolderID, wallClock: @escaping @Sendable () -> Timestamp,
-    scanWidth: Int = DiskEffects.scanWidth
+    scanWidth: Int = DiskEffects.scanWidth, progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
   ) {
     self.disk = disk
     self.store = store
     self.folder = folder
     self.wallClock = wallClock
     self.scanWidth = scanWidth
+    self.progress = progress
   }
 
   /// Reads the marker, and takes away the mark of a clean stop: it counts for one start, with the disk there.
@@ -77,7 +80,7 @@ package struct DiskEffects: Sendable {
     do {
       let source = try readRules()
       guard source == known else { return ScanSummary(end: .rulesChanged(source), problems: [], unsteady: []) }
-      return try Scanner(disk: disk, store: store, folder: folder, rules: rules, width: scanWidth).scan(request, report: report)
+      return try Scanner(disk: disk, store: store, folder: folder, rules: rules, width: scanWidth, progress: progress).scan(request, report: report)
     } catch let error as DiskError {
       return ScanSummary(end: .failed(error), problems: [], unsteady: [])
     } catch {

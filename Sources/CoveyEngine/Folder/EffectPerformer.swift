@@ -72,7 +72,10 @@ final class EffectPerformer: Sendable {
 
   /// What needs only the disk; nil while the folder's directory is not open.
   private var effects: DiskEffects? {
-    disk.map { DiskEffects(disk: $0, store: world.store, folder: folder, wallClock: world.wallClock) }
+    let (world, folder) = (world, folder)
+    return disk.map {
+      DiskEffects(disk: $0, store: world.store, folder: folder, wallClock: world.wallClock, progress: { world.progress(folder, $0) })
+    }
   }
 
   /// Runs `body` with the folder's disk on a thread that may block.
@@ -170,7 +173,7 @@ final class EffectPerformer: Sendable {
     let (world, folder) = (world, folder)
     let fetcher = ContentFetcher(
       folder: folder, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace, session: world.session,
-      progress: { world.progress(folder, $0) })
+      progress: { world.progress(folder, .received($0)) })
     return await fetcher.fetch(FetchJob(id: 0, items: items, peers: peers))
   }
 

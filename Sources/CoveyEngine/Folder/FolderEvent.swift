@@ -63,6 +63,8 @@ package enum FolderCommand: Sendable {
   /// Held deletes count, or what was deleted comes back.
   case approveDeletes
   case takeBackDeletes
+  /// The device is called something else from now on.
+  case takeName(String)
   /// Finishes what is in flight and starts nothing new.
   case stop
 }

@@ -40,6 +40,7 @@ extension FolderMachine {
   }
 
   mutating func peerLeft(_ device: DeviceID) -> [FolderEffect] {
+    if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     peers[device] = nil
     planning.forgetUnavailable(of: device)
     planning.begin()

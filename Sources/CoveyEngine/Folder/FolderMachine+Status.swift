@@ -27,6 +27,9 @@ extension FolderMachine {
     case .verify: return beginVerifying(isPatient: false)
     case .approveDeletes: return try decide(.approved)
     case .takeBackDeletes: return try decide(.takenBack)
+    case .takeName(let name):
+      setup.deviceName = name
+      return []
     case .stop:
       if life == .opening || life == .recovering || isBlocked { life = .stopped; return [.stopped] }
       life = .stopping
@@ -76,6 +79,27 @@ extension FolderMachine {
       held: state.held, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, conflictCount: conflictCount,
       heldForDecisionCount: held.count, heldDeletes: looking.deletes.held, problems: all, peers: peerStatus, isFresh: state.isFresh)
   }
+
+  /// Heads that are counted for one member at most: whoever lacks more is far behind, and the exact number tells nobody anything.
+  static let backlogCountMax = 5_000
+
+  /// What a member that is not connected is known to lack: heads beyond what it acknowledged, and what it had not fetched when it left.
+  func backlog(of device: DeviceID, beyond acknowledged: VersionVector, _ state: FolderState) throws -> FolderBacklog {
+    var backlog = FolderBacklog(fileCount: lastHeard[device]?.pendingFileCount ?? 0, byteCount: lastHeard[device]?.pendingByteCount ?? 0)
+    try read { records in
+      var left = Self.backlogCountMax
+      for dot in state.knowledge.dots where left > 0 && acknowledged[dot.log] < dot.sequence {
+        for head in try records.heads(in: dot.log, after: acknowledged[dot.log], limit: left) {
+          left -= 1
+          backlog.fileCount += 1
+          if head.kind == .file { backlog.byteCount += head.size }
+        }
+      }
+    }
+    return backlog
+  }
+
+  func state() throws -> FolderState { try read { $0.state } }
 
   private func displayState(isSettled: Bool, problems: [Problem]) -> FolderStatus.State {
     if isPaused { return .paused }

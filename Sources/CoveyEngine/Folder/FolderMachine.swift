@@ -59,7 +59,7 @@ package struct FolderMachine {
     }
   }
 
-  let setup: Setup
+  var setup: Setup
 
   /// How far the folder has come up.
   enum Life: Hashable {
@@ -83,6 +83,8 @@ package struct FolderMachine {
   var membershipHeads: [Bytes32]
   var connected: Set<DeviceID> = []
   var peers: [DeviceID: Peer] = [:]
+  /// How far members said to be before they went away.
+  var lastHeard: [DeviceID: PeerFolderStatus] = [:]
 
   var rules = GitIgnore.empty
   var rulesSource = RulesSource()

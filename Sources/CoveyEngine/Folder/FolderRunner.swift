@@ -18,6 +18,8 @@ package actor FolderRunner {
   private var stopWaiters: [CheckedContinuation<Void, Never>] = []
   private var performer: EffectPerformer?
   private var drainCount: UInt64 = 0
+  /// What members that are away lack, as it was counted last: counted anew only when there is more to know, or they acknowledged more.
+  private var backlogs: [DeviceID: (knowledge: VersionVector, acknowledged: VersionVector, backlog: FolderBacklog)] = [:]
   /// What broke the record, so that nothing goes on as if it were sound.
   package private(set) var failure: String?
   private var wasStopped = false
@@ -61,6 +63,8 @@ package actor FolderRunner {
   /// Gives the machine an event. Returns when it has been taken in, so that those who bring much are held back.
   package func handle(_ event: FolderEvent) {
     guard failure == nil else { return }
+    // It comes to know what it lacked: what is counted when it leaves again is counted anew.
+    if case .peerJoined(let device) = event { backlogs[device] = nil }
     do {
       for effect in try machine.handle(event, at: world.now()) { effectSink.yield(effect) }
     } catch {
@@ -80,6 +84,24 @@ package actor FolderRunner {
   package func status() throws -> FolderStatus {
     if let failure { throw EngineError(code: .failed, message: "\(label): the record of this folder failed: \(failure)") }
     return try machine.status()
+  }
+
+  /// What these members, who are away, are known to lack; nothing for those who never shared this folder.
+  package func backlogs(of devices: [DeviceID]) throws -> [DeviceID: FolderBacklog] {
+    guard failure == nil, !devices.isEmpty else { return [:] }
+    let state = try machine.state()
+    var found: [DeviceID: FolderBacklog] = [:]
+    for device in devices {
+      guard let acknowledged = state.acknowledged[device] else { continue }
+      if let known = backlogs[device], known.knowledge == state.knowledge, known.acknowledged == acknowledged {
+        found[device] = known.backlog
+        continue
+      }
+      let backlog = try machine.backlog(of: device, beyond: acknowledged, state)
+      backlogs[device] = (state.knowledge, acknowledged, backlog)
+      found[device] = backlog
+    }
+    return found
   }
 
   /// The ignore rule that decides about a path; nil where none does.
@@ -142,8 +164,9 @@ package actor FolderRunner {
   /// Answers peers' requests from this folder; nil while its directory is not open.
   package func contentServer() -> ContentServer? {
     guard let disk = performer?.disk else { return nil }
+    let (progress, folder) = (world.progress, folder)
     return ContentServer(
-      folder: folder, disk: disk, store: world.store, work: world.work, pace: world.pace,
+      folder: folder, disk: disk, store: world.store, work: world.work, pace: world.pace, sent: { progress(folder, .sent($0)) },
       suspicious: { [weak self] path in await self?.handle(.command(.look([path]))) })
   }
 
@@ -197,14 +220,15 @@ package struct FolderWorld: Sendable {
   package var resetSessions: @Sendable (FolderID) async -> Void
   /// Something a person may look at changed.
   package var changed: @Sendable (FolderID) -> Void
-  package var progress: @Sendable (FolderID, Int64) -> Void
+  /// Work that was done, for a display of rates.
+  package var progress: @Sendable (FolderID, FolderWork) -> Void
 
   package init(
     store: any DeviceStore, disks: FolderDisks, work: BlockingWork, pace: TransferPace, machineID: String, logger: Logger,
     now: @escaping @Sendable () -> Instant, wallClock: @escaping @Sendable () -> Timestamp,
     session: @escaping @Sendable (DeviceID) -> PeerSession?, announce: @escaping @Sendable (FolderID) -> Void,
     openRounds: @escaping @Sendable (FolderID, DeviceID, VersionVector) -> Void, resetSessions: @escaping @Sendable (FolderID) async -> Void,
-    changed: @escaping @Sendable (FolderID) -> Void, progress: @escaping @Sendable (FolderID, Int64) -> Void
+    changed: @escaping @Sendable (FolderID) -> Void, progress: @escaping @Sendable (FolderID, FolderWork) -> Void
   ) {
     self.store = store
     self.disks = disks

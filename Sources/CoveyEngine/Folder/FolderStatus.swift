@@ -24,7 +24,6 @@ package struct FolderStatus: Hashable, Sendable {
   package var problems: [Problem]
   /// Of each connected peer that shares the folder: whether it is in sync, and how far behind.
   package var peers: [DeviceID: Peer]
-  /// Bytes of contents that arrived since the start; for a display of rates.
   package var isFresh: Bool
 
   package struct Peer: Hashable, Sendable {
@@ -44,4 +43,11 @@ package struct HeldDeletes: Hashable, Sendable {
   package static func sentence(_ fileCount: Int64, label: String) -> String {
     "\(fileCount) files were deleted here at once, more than half of the folder, and no other device is told: 'covey approve \(label)' lets it count, 'covey restore \(label):' brings them back"
   }
+}
+
+/// What a member that is away is known to lack.
+package struct FolderBacklog: Hashable, Sendable {
+  package var fileCount: Int64
+  package var byteCount: Int64
+  package init(fileCount: Int64, byteCount: Int64) { self.fileCount = fileCount; self.byteCount = byteCount }
 }

@@ -34,15 +34,18 @@ extension Scanner {
     }
     // A file that moved with its directory has not even a new ctime: it is the same, and need not be read.
     if let source, let known = source.observation, known.isUnchanged(stat) {
+      if stat.kind == .file { progress(.mustRead(-stat.size)) }
       return .change(
         ObservedChange(path: path, previous: entry?.observation, now: Observation(stat, root: known.root, target: known.target), movedFrom: source.path))
     }
     // Recorded before and not yet authored: what was read then is still so.
     if let known = entry?.observation, known.isUnchanged(stat) {
+      if stat.kind == .file { progress(.mustRead(-stat.size)) }
       return .change(ObservedChange(path: path, previous: known, now: known))
     }
     do {
       let hashed = try disk.hash(path)
+      if stat.kind == .file { progress(.read(stat.size)) }
       guard hashed.stat.kind == stat.kind else { return .unsteady(path) }
       let moved = source.flatMap { $0.observation?.root == hashed.root ? $0.path : nil }
       return .change(

@@ -9,6 +9,8 @@ extension Scanner {
     private var found: [(path: RelativePath, stat: FileStat, entry: Entry?)] = []
     private var problems: [Problem] = []
     private var unsteady: [RelativePath] = []
+    /// Seen and not yet told: a call for each would cost more than the look.
+    private var seenCount: Int64 = 0
 
     init(scanner: Scanner, report: @escaping ([ObservedChange]) throws -> Void) {
       self.scanner = scanner
@@ -86,6 +88,8 @@ extension Scanner {
         if gone.count > Scanner.heldCountMax { try flush() }
         return
       }
+      seenCount += 1
+      if seenCount == Int64(Scanner.chunkOfChanges) { tellSeen() }
       if let entry, entry.local == .same || entry.held != nil, let observation = entry.observation, observation.isUnchanged(stat) { return }
       found.append((path, stat, entry))
       if found.count > Scanner.heldCountMax { try flush() }
@@ -98,6 +102,11 @@ extension Scanner {
       }
     }
 
+    private mutating func tellSeen() {
+      if seenCount > 0 { scanner.progress(.scanned(fileCount: seenCount)) }
+      seenCount = 0
+    }
+
     private mutating func note(_ problem: Problem) {
       if problems.count < Scanner.problemCountMax { problems.append(problem) }
     }
@@ -106,6 +115,7 @@ extension Scanner {
     mutating func flush() throws {
       // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
       gone = gone.filter { isGone($0.path) }
+      tellSeen()
       var byInode: [UInt64: Entry] = [:]
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
       let vanished = Set(gone.map(\.path))
@@ -123,6 +133,7 @@ extension Scanner {
       let (moved, others) = (found.filter { isMoved($0.stat) }, found.filter { !isMoved($0.stat) })
       gone.removeAll()
       found.removeAll()
+      scanner.progress(.mustRead((moved + others).reduce(0) { $0 + ($1.stat.kind == .file ? $1.stat.size : 0) }))
       try tell(moved, vanished: byInode, after: &portion)
       if !others.isEmpty, !byInode.isEmpty { try report([]) }
       try tell(others, vanished: byInode, after: &portion)

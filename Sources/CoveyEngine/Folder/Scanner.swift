@@ -17,18 +17,24 @@ package struct Scanner: Sendable {
   let rules: any IgnoreRules
   /// How many files are read at once.
   let width: Int
+  let progress: @Sendable (FolderWork) -> Void
 
-  package init(disk: any FolderDisk, store: any DeviceStore, folder: FolderID, rules: any IgnoreRules, width: Int) {
+  package init(
+    disk: any FolderDisk, store: any DeviceStore, folder: FolderID, rules: any IgnoreRules, width: Int,
+    progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
+  ) {
     self.disk = disk
     self.store = store
     self.folder = folder
     self.rules = rules
     self.width = width
+    self.progress = progress
   }
 
   /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first. An empty portion says
   /// that both halves of every rename have been handed over.
   package func scan(_ request: ScanRequest, report: @escaping ([ObservedChange]) throws -> Void) throws -> ScanSummary {
+    progress(.scanBegan)
     var pass = Pass(scanner: self, report: report)
     do {
       if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }

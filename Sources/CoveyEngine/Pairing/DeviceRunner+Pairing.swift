@@ -71,7 +71,8 @@ extension DeviceRunner {
           setup.logger.warning("pairing failed: \(text)")
           switch reason {
           case .withdrawn: pairing.tell(.withdrawn(text), slot: slot)
-          case .wrongCode: pairing.tell(.refused(text), slot: slot)
+          case .wrongCode(let tries):
+            pairing.tell(.refused(address: channel.remoteAddress, triesLeft: OpenInvites.runCountMax - tries), slot: slot)
           default: break
           }
         case .close: return
@@ -94,7 +95,7 @@ extension DeviceRunner {
       }
     }
     var joiner = PairingJoiner(
-      code: code, signer: setup.key, keyAgreementKey: setup.keyAgreementKey, name: setup.name, platform: "linux")
+      code: code, signer: setup.key, keyAgreementKey: setup.keyAgreementKey, name: name, platform: "linux")
     var failure = "the code was not accepted: ask for a new one"
     for address in addresses where joiner.canTryAgain {
       do {
@@ -105,7 +106,7 @@ extension DeviceRunner {
         case .failure(let reason): failure = reason.text(peer: address)
         }
       } catch {
-        failure = "\(address) cannot be reached: \(error)"
+        failure = "\(error): check the address, and that 'covey run' runs there"
       }
     }
     throw EngineError(code: .failed, message: failure)

@@ -7,8 +7,8 @@ package final class PairingDesk: Sendable {
   /// What the one who made a code is told.
   package enum News: Sendable {
     case paired(PairedDevice)
-    /// Somebody tried and failed; the sentence says who and how often.
-    case refused(String)
+    /// Somebody at this address tried and failed.
+    case refused(address: String, triesLeft: Int)
     case withdrawn(String)
   }
 

@@ -1,6 +1,7 @@
 package import CoveyCore
 import CoveyProtocol
 import Logging
+import Synchronization
 
 /// From connection to folder and back.
 extension DeviceRunner {
@@ -10,34 +11,53 @@ extension DeviceRunner {
   func serve(_ connection: any PeerConnection) async {
     if isStopping || peers[connection.device]?.isPaused == true { return connection.close() }
     let session = PeerSession(connection: connection, number: nextSessionNumber(), opened: setup.now())
-    let server = SessionServer(device: self, session: session, table: table, team: team, logger: setup.logger)
+    let server = SessionServer(device: self, session: session, table: table, team: team, logger: setup.logger, greetingTimeout: setup.greetingTimeout)
     await server.run(hello: hello())
   }
 
   private func hello() -> Hello {
     let addresses = setup.advertise == ["none"] ? [] : setup.advertise.isEmpty ? setup.reachable(listenAddress) : setup.advertise
     return Hello(
-      protocolVersion: Self.protocolVersion, deviceName: setup.name, programVersion: setup.programVersion,
-      addresses: Array(addresses.prefix(Self.addressCountMax)))
+      protocolVersion: Self.protocolVersion, deviceName: name, programVersion: setup.programVersion, addresses: WireLimits.addresses(addresses))
   }
 
   /// Makes the connection the one that counts, or closes it in favour of another; then false.
   func enter(_ session: PeerSession, hello: Hello) async -> Bool {
     let given = table.enter(session, own: own, at: setup.now())
     if given === session {
-      session.close()
+      session.close(because: "another connection with it is kept")
       return false
     }
     if let given {
-      given.close()
+      given.close(because: "another connection with it is kept")
       await leaveFolders(session.device)
     }
-    var peer = peers[session.device] ?? KnownPeer(device: session.device, name: hello.deviceName, addresses: [], lastSeen: nil, isPaused: false)
+    note(hello, of: session.device)
+    return true
+  }
+
+  /// What a peer says of itself: at the beginning of a connection, and whenever that changes.
+  private func note(_ hello: Hello, of device: DeviceID) {
+    var peer = peers[device] ?? KnownPeer(device: device, name: "", addresses: [], lastSeen: nil, isPaused: false)
+    if !hello.deviceName.isEmpty { peer.name = hello.deviceName }
     peer.addresses = Array((hello.addresses + peer.addresses).uniqued().prefix(Self.addressCountMax))
     peer.lastSeen = setup.wallClock().seconds
     remember(peer)
-    advertised[session.device] = hello.addresses
-    return true
+    advertised[device] = hello.addresses
+  }
+
+  func hearAnew(_ hello: Hello, from session: PeerSession) {
+    guard table.isCurrent(session) else { return }
+    note(hello, of: session.device)
+    activity.changedDevices()
+  }
+
+  /// Takes another name: for the versions authored from now on, and for peers at once.
+  package func takeName(_ name: String) async {
+    ownName.withLock { $0 = name }
+    for (runner, _) in runners.values { await runner.handle(.command(.takeName(name))) }
+    for session in table.all { try? await session.send(.hello(hello())) }
+    activity.changedDevices()
   }
 
   func remember(_ peer: KnownPeer) {
@@ -50,23 +70,27 @@ extension DeviceRunner {
   func opened(_ session: PeerSession) async throws {
     guard table.isCurrent(session) else { return }
     dialling.succeeded(session.device)
-    setup.logger.info("connected", metadata: ["peer": "\(session.device.shortForm)", "address": "\(session.connection.remoteAddress)"])
+    setup.logger.info(
+      "connected", metadata: ["peer": "\(name(of: session.device))", "id": "\(session.device.shortForm)", "address": "\(session.connection.remoteAddress)"])
     await tellConnected()
-    try await session.send(.folders(await ownOffers()))
+    let all = await ownOffers()
+    told[session.device] = all
+    try await session.send(.folders(all))
     try await session.send(.addresses(knownAddresses(except: session.device)))
     activity.changedDevices()
   }
 
-  func left(_ session: PeerSession) async {
+  func left(_ session: PeerSession, because reason: String) async {
     guard table.leave(session) else { return }
     offers[session.device] = nil
+    told[session.device] = nil
     await leaveFolders(session.device)
     if var peer = peers[session.device] {
       peer.lastSeen = setup.wallClock().seconds
       remember(peer)
     }
     await tellConnected()
-    setup.logger.info("disconnected", metadata: ["peer": "\(session.device.shortForm)"])
+    setup.logger.info("connection lost", metadata: ["peer": "\(name(of: session.device))", "id": "\(session.device.shortForm)", "reason": "\(reason)"])
     activity.changedDevices()
     dialling.lost(session.device, at: setup.now())
     start { await self.dialDue() }
@@ -101,10 +125,36 @@ extension DeviceRunner {
   func tellFolders() async {
     let all = await ownOffers()
     for session in table.all {
+      told[session.device] = all
       try? await session.send(.folders(all))
       await joinShared(with: session.device)
     }
     activity.changedDevices()
+  }
+
+  /// How often those who have not placed a folder hear how much is in it, while it changes.
+  static let offerInterval = Duration.seconds(2)
+
+  /// Keeps true what was told of folders to peers that have not placed them.
+  func keepOffersCurrent() async {
+    for await _ in activity.changes() {
+      if isStopping { return }
+      await tellChangedOffers()
+      try? await Task.sleep(for: Self.offerInterval)
+    }
+  }
+
+  private func tellChangedOffers() async {
+    let waiting = table.all.filter { session in
+      guard let theirs = offers[session.device].map({ Set($0.map(\.folder)) }) else { return false }
+      return !runners.keys.allSatisfy(theirs.contains)
+    }
+    guard !waiting.isEmpty else { return }
+    let all = await ownOffers()
+    for session in waiting where told[session.device].map({ $0 != all }) ?? false {
+      told[session.device] = all
+      try? await session.send(.folders(all))
+    }
   }
 
   func offered(_ offers: [FolderOffer], by session: PeerSession) async {
@@ -163,10 +213,12 @@ extension DeviceRunner {
   /// Keeps and passes on what is new of the team.
   func membershipChanged(_ new: [SignedRecord], except: DeviceID?) async {
     do { try setup.saveMembership(team.records) } catch { setup.logger.error("the membership records could not be kept: \(error)") }
-    for session in table.all where session.device != except { try? await session.send(.membershipRecords(new)) }
+    for session in table.all where session.device != except {
+      for message in Message.split(new) { try? await session.send(message) }
+    }
     let (members, heads) = (Set(team.members.keys), team.headsToName(by: own))
     for (runner, _) in runners.values { await runner.handle(.membersChanged(members, heads: heads)) }
-    for session in table.all where !team.isActive(session.device) { session.close() }
+    for session in table.all where !team.isActive(session.device) { session.close(because: "it is no member of the team any more") }
     for device in members where device != own { dialling.add(device) }
     start { await self.dialDue() }
     activity.changedDevices()
@@ -202,13 +254,25 @@ extension DeviceRunner {
     var peer = peers[device] ?? KnownPeer(device: device, name: team.members[device]?.name ?? "", addresses: [], lastSeen: nil, isPaused: false)
     peer.isPaused = isPaused
     remember(peer)
-    if isPaused { table.session(device)?.close() } else { dialling.hurry(device, at: setup.now()); start { await self.dialDue() } }
+    if isPaused { table.session(device)?.close(because: "it was paused here") } else { dialling.hurry(device, at: setup.now()); start { await self.dialDue() } }
   }
 
-  package func rename(_ device: DeviceID, to name: String) {
-    var peer = peers[device] ?? KnownPeer(device: device, name: name, addresses: [], lastSeen: nil, isPaused: false)
-    peer.name = name
-    remember(peer)
+  static func aliasKey(_ device: DeviceID) -> String { "alias:\(device.key.hex)" }
+
+  /// Gives another device a name that this device alone uses.
+  package func rename(_ device: DeviceID, to name: String) throws {
+    if peers[device] == nil { remember(KnownPeer(device: device, name: "", addresses: [], lastSeen: nil, isPaused: false)) }
+    try setup.store.setValue(Array(name.utf8), forKey: Self.aliasKey(device))
+    aliases[device] = name
+    activity.changedDevices()
+  }
+
+  /// What a device is called here: what its people say, unless this device's people chose otherwise.
+  package func name(of device: DeviceID) -> String {
+    if device == own { return name }
+    if let alias = aliases[device] { return alias }
+    if let told = peers[device]?.name, !told.isEmpty { return told }
+    return team.members[device]?.name ?? device.shortForm
   }
 
   package var knownPeers: [DeviceID: KnownPeer] { peers }

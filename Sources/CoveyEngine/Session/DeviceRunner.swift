@@ -25,6 +25,8 @@ package actor DeviceRunner {
     package var saveMembership: @Sendable ([SignedRecord]) throws -> Void
     /// Addresses at which a listener on `host:port` can be reached from elsewhere.
     package var reachable: @Sendable (String) -> [String]
+    /// Within this time of a connection the other end has said who it is.
+    package var greetingTimeout = Duration.seconds(10)
 
     package init(
       key: DeviceKey, keyAgreementKey: Bytes32, name: String, programVersion: String, machineID: String, advertise: [String],
@@ -55,7 +57,10 @@ package actor DeviceRunner {
   package nonisolated let setup: Setup
   package nonisolated let team: TeamState
   package nonisolated let table = SessionTable()
-  package nonisolated let activity = Activity()
+  package nonisolated let activity: Activity
+  nonisolated let ownName: Mutex<String>
+  /// What this device is called; may change while it runs.
+  package nonisolated var name: String { ownName.withLock { $0 } }
   nonisolated var own: DeviceID { setup.key.device }
 
   var runners: [FolderID: (runner: FolderRunner, isPaused: Bool)] = [:]
@@ -64,6 +69,10 @@ package actor DeviceRunner {
   /// Folders for which a peer's machine state was opened on this connection.
   var joined: [DeviceID: Set<FolderID>] = [:]
   var peers: [DeviceID: KnownPeer] = [:]
+  /// Names that this device's people gave to others.
+  var aliases: [DeviceID: String] = [:]
+  /// What each peer was last told of the folders shared here.
+  var told: [DeviceID: [FolderOffer]] = [:]
   /// Addresses that devices tell of themselves: only these are passed on.
   var advertised: [DeviceID: [String]] = [:]
   var dialling = Dialling()
@@ -80,6 +89,8 @@ package actor DeviceRunner {
   package init(setup: Setup, team: TeamState) {
     self.setup = setup
     self.team = team
+    activity = Activity(now: setup.now)
+    ownName = Mutex(setup.name)
     (jobs, jobSink) = AsyncStream.makeStream()
     // Bounded by the folders: each fails once.
     (failures, failureSink) = AsyncStream.makeStream()
@@ -87,7 +98,10 @@ package actor DeviceRunner {
 
   /// Listens; returns the bound `host:port`. Call before ``run()``.
   package func listen() async throws -> String {
-    for peer in try setup.store.peers() { peers[peer.device] = peer }
+    for peer in try setup.store.peers() {
+      peers[peer.device] = peer
+      if let alias = try setup.store.value(forKey: Self.aliasKey(peer.device)) { aliases[peer.device] = String(decoding: alias, as: UTF8.self) }
+    }
     let (team, pairing) = (team, pairing)
     listenAddress = try await setup.network.listen(
       NetworkHandlers(
@@ -113,6 +127,7 @@ package actor DeviceRunner {
     if setup.usesDiscovery { await startDiscovery() }
     for device in team.members.keys where device != own { dialling.add(device) }
     start { await self.dialDue() }
+    start { await self.keepOffersCurrent() }
     await withDiscardingTaskGroup { group in
       for await job in jobs { group.addTask { await job() } }
       group.cancelAll()
@@ -129,7 +144,7 @@ package actor DeviceRunner {
     await withDiscardingTaskGroup { group in for runner in all { group.addTask { await runner.stop() } } }
     if setup.usesDiscovery { await setup.discovery.stop() }
     await setup.network.stop()
-    for session in table.all { session.close() }
+    for session in table.all { session.close(because: "this device stops") }
     failureSink.finish()
     jobSink.finish()
   }
@@ -176,8 +191,8 @@ package actor DeviceRunner {
       store: setup.store, disks: disks, work: setup.work, pace: setup.pace, machineID: setup.machineID, logger: setup.logger, now: setup.now,
       wallClock: setup.wallClock, session: { table.session($0) }, announce: { table.announce($0) },
       openRounds: { [weak self] folder, device, knowledge in self?.openRounds(folder, device, knowledge) },
-      resetSessions: { _ in for session in table.all { session.close() } },
-      changed: { activity.changed($0) }, progress: { activity.received($1, of: $0) })
+      resetSessions: { _ in for session in table.all { session.close(because: "what was agreed is begun anew") } },
+      changed: { activity.changed($0) }, progress: { activity.did($1, in: $0) })
   }
 
   private nonisolated func openRounds(_ folder: FolderID, _ device: DeviceID, _ knowledge: VersionVector) {
@@ -185,7 +200,7 @@ package actor DeviceRunner {
     let sender = RoundSender(folder: folder, session: session, store: setup.store, work: setup.work, known: knowledge)
     table.enter(sender, for: device)
     start {
-      do { try await sender.run() } catch { session.close() }
+      do { try await sender.run() } catch { session.close(because: "what it lacks could not be sent: \(error)") }
     }
   }
 
@@ -195,5 +210,5 @@ package actor DeviceRunner {
   }
 
   /// Ends every connection, so that each is begun anew under what holds now.
-  package func resetSessions() { for session in table.all { session.close() } }
+  package func resetSessions() { for session in table.all { session.close(because: "everything is begun anew") } }
 }

@@ -18,6 +18,7 @@ package final class PeerSession: Sendable {
   package let number: UInt64
   package let opened: Instant
   private let requests = Mutex<[UInt64: Pending]>([:])
+  private let closed = Mutex<String?>(nil)
   private let nextRequest = Atomic<UInt64>(1)
 
   package var device: DeviceID { connection.device }
@@ -30,7 +31,11 @@ package final class PeerSession: Sendable {
 
   package func send(_ message: Message) async throws { try await connection.send(message) }
 
-  package func close() {
+  /// Why this side closed it; nil while it has not.
+  package var closeReason: String? { closed.withLock { $0 } }
+
+  package func close(because reason: String = "this device closed the connection") {
+    closed.withLock { $0 = $0 ?? reason }
     connection.close()
     let pending = requests.withLock { requests in
       defer { requests.removeAll() }

@@ -15,6 +15,7 @@ final class SessionServer: Sendable {
   private let table: SessionTable
   private let team: TeamState
   private let logger: Logger
+  private let greetingTimeout: Duration
   private let stage = Mutex(Stage())
   private let serving = Atomic<Int>(0)
 
@@ -24,33 +25,49 @@ final class SessionServer: Sendable {
     var isOpen: Bool { hasSentDone && hasHeardDone }
   }
 
-  init(device: DeviceRunner, session: PeerSession, table: SessionTable, team: TeamState, logger: Logger) {
+  init(device: DeviceRunner, session: PeerSession, table: SessionTable, team: TeamState, logger: Logger, greetingTimeout: Duration) {
     self.device = device
     self.session = session
     self.table = table
     self.team = team
     self.logger = logger
+    self.greetingTimeout = greetingTimeout
   }
 
   /// Serves until the connection ends.
   func run(hello: Hello) async {
     await withDiscardingTaskGroup { group in
+      var reason = "the other device closed the connection"
       do {
         try await session.send(.hello(hello))
-        guard case .hello(let theirs)? = try await session.connection.receive() else { throw SessionError.outOfOrder }
+        guard case .hello(let theirs)? = try await greeting() else { throw SessionError.outOfOrder }
         guard theirs.protocolVersion == hello.protocolVersion else { throw SessionError.version(theirs.protocolVersion) }
         guard await device.enter(session, hello: theirs) else { return }
         try await session.send(.membershipHeads(team.heads))
         while let message = try await session.connection.receive() { try await take(message, in: &group) }
       } catch let error as SessionError {
+        reason = "\(error)"
         logger.warning("a connection was closed: \(error)", metadata: ["peer": "\(session.device.shortForm)", "address": "\(session.connection.remoteAddress)"])
       } catch {
+        reason = "\(error)"
         logger.debug("a connection ended: \(error)", metadata: ["peer": "\(session.device.shortForm)"])
       }
+      reason = session.closeReason ?? reason
       session.close()
-      await device.left(session)
+      await device.left(session, because: reason)
       group.cancelAll()
     }
+  }
+
+  /// The other end's first message. Whoever is silent holds a place that another could use.
+  private func greeting() async throws -> Message? {
+    // Ends with the wait for that message, below.
+    let watch = Task { [session, greetingTimeout] in
+      try await Task.sleep(for: greetingTimeout)
+      session.close(because: "the other device did not say who it is in time")
+    }
+    defer { watch.cancel() }
+    return try await session.connection.receive()
   }
 
   private func take(_ message: Message, in group: inout DiscardingTaskGroup) async throws {
@@ -62,6 +79,7 @@ final class SessionServer: Sendable {
       stage.withLock { $0.hasHeardDone = true }
       try await openIfReady()
     case .addresses(let addresses): await device.hear(addresses)
+    case .hello(let hello): await device.hearAnew(hello, from: session)
     case .ping, .pong: return
     default:
       guard stage.withLock({ $0.isOpen }) else { throw SessionError.outOfOrder }

@@ -12,18 +12,21 @@ package struct ContentServer: Sendable {
   let store: any DeviceStore
   let work: BlockingWork
   let pace: TransferPace
+  /// Told how many bytes were handed to the connection.
+  let sent: @Sendable (Int64) -> Void
   /// A path whose bytes are not what the index says: look at it.
   let suspicious: @Sendable (RelativePath) async -> Void
 
   package init(
     folder: FolderID, disk: any FolderDisk, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
-    suspicious: @escaping @Sendable (RelativePath) async -> Void
+    sent: @escaping @Sendable (Int64) -> Void = { _ in }, suspicious: @escaping @Sendable (RelativePath) async -> Void
   ) {
     self.folder = folder
     self.disk = disk
     self.store = store
     self.work = work
     self.pace = pace
+    self.sent = sent
     self.suspicious = suspicious
   }
 
@@ -82,11 +85,13 @@ package struct ContentServer: Sendable {
       await pace.send(Int64(bytes.count))
       if answer.form == .patch || bytes.count <= Self.partByteCountMax {
         try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), form: answer.form, bytes: bytes)))
+        sent(Int64(bytes.count))
         continue
       }
       for offset in stride(from: 0, to: bytes.count, by: Self.partByteCountMax) {
         let part = Array(bytes[offset..<min(offset + Self.partByteCountMax, bytes.count)])
         try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), bytes: part)))
+        sent(Int64(part.count))
       }
     }
   }

@@ -14,7 +14,7 @@ struct CommandLineTests {
   }
 
   @Test func helpAndCompletionsGoToStandardOutput() throws {
-    for arguments in [["--help"], ["help", "status"], ["conflicts", "resolve", "--help"], ["--generate-completion-script", "bash"]] {
+    for arguments in [["--help"], ["help", "status"], ["conflicts", "resolve", "--help"], ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"], ["--generate-completion-script", "fish"]] {
       let process = BuiltCommand.process(arguments, home: nil)
       let output = Pipe()
       process.standardOutput = output
