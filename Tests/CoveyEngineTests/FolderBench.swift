@@ -184,8 +184,7 @@ final class FolderBench {
     case .wake(let moment):
       if moment <= now { return [.tick] }
       wakes.append(moment)
-    case .watch, .drain, .send, .announce, .openRounds, .resetSessions, .tell, .stopped: break
-    case .measureSpace, .findHistory, .forgetHistory, .verify: break
+    default: break
     }
     return []
   }
