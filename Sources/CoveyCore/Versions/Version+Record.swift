@@ -1,3 +1,5 @@
+import Crypto
+
 /// The canonical bytes of a version: what its author's batch hashes and signs, stored and forwarded unchanged.
 ///
 /// Fields in order: kind, flags, then as the flags say: size, mode, time, root or target, dot, vector, content dot, metadata dot,
@@ -47,6 +49,14 @@ extension Version {
     if let movedFrom { out.string(movedFrom.bytes) }
     out.string(path.bytes)
     return out.bytes
+  }
+
+  /// What a batch calls the version with these canonical bytes: SHA-256 over a zero byte and them.
+  package static func leaf(_ record: [UInt8]) -> Bytes32 {
+    var hasher = SHA256()
+    hasher.update(data: [0])
+    record.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+    return hasher.finalize().withUnsafeBytes { Bytes32($0) ?? .zero }
   }
 
   /// Takes bytes from a peer or the index; accepts exactly what ``record`` writes.

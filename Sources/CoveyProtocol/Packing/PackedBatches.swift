@@ -20,7 +20,7 @@ enum PackedBatches {
       var previous = batch.firstSequence - 1
       for record in slice.records {
         guard let version = try? Version(record: record), version.dot.log == batch.log, version.dot.sequence > previous,
-          batch.range.contains(version.dot.sequence), Batch.leaf(record) == batch.leaves[Int(version.dot.sequence - batch.firstSequence)]
+          batch.range.contains(version.dot.sequence), Version.leaf(record) == batch.leaves[Int(version.dot.sequence - batch.firstSequence)]
         else { return nil }
         columns.add(version, after: previous)
         previous = version.dot.sequence
@@ -108,7 +108,7 @@ enum PackedBatches {
           slice.header += leaf.bytes
           next += 1
         }
-        slice.header += Batch.leaf(record).bytes
+        slice.header += Version.leaf(record).bytes
         next += 1
         slice.records.append(record)
       }

@@ -50,7 +50,7 @@ package struct Batch: Hashable, Sendable {
     for head in authHeads.sorted() { out.raw(head) }
     out.byte(UInt8(records.count >> 8))
     out.byte(UInt8(records.count & 0xFF))
-    for record in records { out.raw(leaf(record)) }
+    for record in records { out.raw(Version.leaf(record)) }
     return try Batch(header: out.bytes)
   }
 
@@ -122,14 +122,6 @@ package struct Batch: Hashable, Sendable {
 
   /// The author's signature, to be stored and sent with the header.
   package func signature(by signer: some Signer) throws -> [UInt8] { try signer.sign(SigningPrefix.batch + header) }
-
-  /// The hash of a version, by its canonical bytes.
-  package static func leaf(_ record: [UInt8]) -> Bytes32 {
-    var hasher = SHA256()
-    hasher.update(data: [0])
-    hasher.update(data: record)
-    return hasher.finalize().withUnsafeBytes { Bytes32($0) ?? .zero }
-  }
 
   private static let magic = Array("CVB1".utf8)
 }

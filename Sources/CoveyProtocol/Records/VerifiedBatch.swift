@@ -36,7 +36,7 @@ package struct VerifiedBatch: Hashable, Sendable {
       do { version = try Version(record: record) } catch { throw .malformedVersion(error) }
       guard version.dot.log == batch.log, batch.range.contains(version.dot.sequence) else { throw .otherPlace }
       if let last = items.last, last.version.dot >= version.dot { throw .notAscending }
-      guard Batch.leaf(record) == batch.leaves[Int(version.dot.sequence - batch.firstSequence)] else { throw .otherVersion }
+      guard Version.leaf(record) == batch.leaves[Int(version.dot.sequence - batch.firstSequence)] else { throw .otherVersion }
       items.append(Item(version: version, record: record))
     }
     self.batch = batch

@@ -85,7 +85,7 @@ package enum StoreSamples {
   package static func batch(_ versions: [Version], author: DeviceID = author) -> StoredBatch {
     var header = CanonicalWriter()
     header.raw("a header".utf8)
-    for version in versions { header.raw(Root(smallContent: version.record).digest) }
+    for version in versions { header.raw(Version.leaf(version.record)) }
     return StoredBatch(
       author: author, log: versions[0].dot.log, firstSequence: versions[0].dot.sequence, count: versions.count,
       hash: Root(smallContent: header.bytes).digest, header: header.bytes, signature: [UInt8](repeating: 7, count: 64))

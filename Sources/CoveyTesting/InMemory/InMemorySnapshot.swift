@@ -21,7 +21,7 @@ package struct InMemorySnapshot: FolderSnapshot {
         if byteCount >= byteCountMax, version.dot != last { return (slices, last) }
         let record = version.record
         let candidates = records.batches(containing: version.dot)
-        let hash = Root(smallContent: record).digest.bytes
+        let hash = Version.leaf(record).bytes
         let named = candidates.count > 1 ? candidates.first { $0.header.contains(hash) } : nil
         guard let own = named ?? candidates.first else { throw ContractBreach("\(version.path): no batch proves this version") }
         if own != batch {
