@@ -4,15 +4,23 @@ import GRDB
 
 /// The record of a folder as it was at one moment: a reading transaction that stays open as long as this lives.
 final class SQLiteSnapshot: FolderSnapshot {
-  private let reader: any DatabaseReader
+  private let reader: DatabaseQueue
   private let row: FolderRow
   /// Keeps the store, and with it the lock on its files, until the snapshot is released.
   private let store: SQLiteStore
 
-  init(_ folder: FolderID, in reader: any DatabaseReader, of store: SQLiteStore) throws {
+  init(_ folder: FolderID, in reader: DatabaseQueue, of store: SQLiteStore) throws {
     self.reader = reader
     self.store = store
-    row = try reader.read { try FolderRow(folder, in: $0, known: store.known(folder)) }
+    row = try reader.unsafeRead { database in
+      try database.run("BEGIN DEFERRED")
+      return try FolderRow(folder, in: database, known: store.known(folder))
+    }
+  }
+
+  deinit {
+    // One that cannot be ended is closed with its last reference.
+    if (try? reader.unsafeRead({ try $0.run("COMMIT") })) != nil { store.giveBack(reader) }
   }
 
   var state: FolderState { row.state }
@@ -21,7 +29,7 @@ final class SQLiteSnapshot: FolderSnapshot {
     beyond knowledge: VersionVector, after dot: Dot?, byteCountMax: Int
   ) throws -> (slices: [BatchSlice], next: Dot?) {
     try store.translatingErrors {
-      try reader.read { database in
+      try reader.unsafeRead { database in
         let records = SQLiteRecords(row, in: database, now: .zero)
         var collector = SliceCollector(byteCountMax: byteCountMax)
         for log in try records.logs() where dot.map({ $0.log <= log.name }) ?? true {

@@ -5,6 +5,8 @@ extension SQLiteStore {
     var configuration = Configuration()
     configuration.label = "covey.state"
     configuration.maximumReaderCount = 4
+    // Transactions are begun and ended by our own statements; that of a snapshot stays open between its reads.
+    configuration.allowsUnsafeTransactions = true
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
       let isReader = database.configuration.readonly

@@ -1,6 +1,6 @@
 package import CoveyCore
 package import CoveyEngine
-import GRDB
+package import GRDB
 import Synchronization
 
 /// The state of one device in `state.db`: SQLite with a write-ahead log, one connection that writes and a few that read.
@@ -14,13 +14,18 @@ package final class SQLiteStore: DeviceStore {
   /// Whether the last process that had the state open closed it; false after a crash or a power cut.
   package let wasClosedCleanly: Bool
 
-  let database: any DatabaseWriter
+  package let database: any DatabaseWriter
   let path: String
   private let files: StateFiles?
   private let clock: @Sendable () -> Timestamp
   private let isClosed = Atomic<Bool>(false)
+  /// Connections of snapshots that were released.
+  private let readers = Mutex<[DatabaseQueue]>([])
+  private static let readerCountMax = 4
   /// The newest decoded row of each folder.
   private let rows = Mutex<[FolderID: FolderRow]>([:])
+  /// Rows of paths that the last writing transaction left, while it was whole and of this folder.
+  private let paths = Mutex<(folder: FolderID, rows: [RelativePath: PathRow])?>(nil)
 
   /// Opens or makes the state in a directory, which is made for its owner alone if it does not exist.
   /// - Parameter clock: tells when a version arrives.
@@ -56,6 +61,7 @@ package final class SQLiteStore: DeviceStore {
   package func close() throws {
     try translatingErrors {
       // An empty write-ahead log is the sign of a clean end; SQLite leaves it behind when a statement is still prepared somewhere.
+      for reader in readers.withLock({ readers in defer { readers = [] }; return readers }) { try reader.close() }
       if let pool = database as? DatabasePool, !isClosed.exchange(true, ordering: .relaxed) {
         try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
       }
@@ -66,19 +72,18 @@ package final class SQLiteStore: DeviceStore {
 
   package func write<T>(_ folder: FolderID, flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
     try translatingErrors {
-      try database.writeWithoutTransaction { database in
-        if flush { try database.execute(sql: "PRAGMA synchronous = FULL") }
-        // Should this fail, the next transactions are merely slower.
-        defer { if flush { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
-        var outcome: (result: T, row: FolderRow)?
-        try database.inTransaction(.immediate) {
-          let records = SQLiteRecords(try FolderRow(folder, in: database, known: known(folder)), in: database, now: clock())
+      try checkOpen()
+      return try database.writeWithoutTransaction { database in
+        // Taken out: a transaction that fails leaves rows that say what never became true.
+        let kept = takePaths(of: folder)
+        let outcome = try database.transaction(flush ? .flushed : .unflushed) {
+          let row = try FolderRow(folder, in: database, known: known(folder))
+          let records = SQLiteRecords(row, in: database, now: clock(), paths: kept)
           let result = try body(records)
-          outcome = (result, try records.finish())
-          return .commit
+          return (result: result, row: try records.finish(), paths: records.paths)
         }
-        guard let outcome else { throw StoreError(code: .io, path: path, message: "the transaction did not run: start Covey again") }
         rows.withLock { $0[folder] = outcome.row }
+        paths.withLock { $0 = (folder, outcome.paths) }
         return outcome.result
       }
     }
@@ -86,16 +91,19 @@ package final class SQLiteStore: DeviceStore {
 
   package func read<T>(_ folder: FolderID, _ body: (any FolderRecords) throws -> T) throws -> T {
     try translatingErrors {
-      try database.read { database in
-        try body(SQLiteRecords(try FolderRow(folder, in: database, known: known(folder)), in: database, now: .zero))
+      try checkOpen()
+      return try database.unsafeRead { database in
+        try database.transaction(.reading) {
+          try body(SQLiteRecords(try FolderRow(folder, in: database, known: known(folder)), in: database, now: .zero))
+        }
       }
     }
   }
 
   package func snapshot(_ folder: FolderID) throws -> any FolderSnapshot {
     try translatingErrors {
-      if isClosed.load(ordering: .relaxed) { throw StoreError(code: .closed, path: path, message: "the state is closed: start Covey again") }
-      if let pool = database as? DatabasePool { return try SQLiteSnapshot(folder, in: pool.makeSnapshot(), of: self) }
+      try checkOpen()
+      if files != nil { return try SQLiteSnapshot(folder, in: takeReader(), of: self) }
       // In memory there is one connection only: a copy is what stays as it is.
       let copy = try DatabaseQueue(configuration: Self.configuration)
       try database.backup(to: copy)
@@ -124,8 +132,37 @@ package final class SQLiteStore: DeviceStore {
   }
 
   package func removeFolder(_ folder: FolderID) throws {
-    try writeTransaction { try $0.run("DELETE FROM folder WHERE name = ?", .blob(folder.bytes)) }
+    try writeTransaction { database in
+      _ = takePaths(of: folder)
+      try database.run("DELETE FROM folder WHERE name = ?", .blob(folder.bytes))
+    }
     _ = rows.withLock { $0.removeValue(forKey: folder) }
+  }
+
+  private func takePaths(of folder: FolderID) -> [RelativePath: PathRow] {
+    paths.withLock { paths in
+      defer { paths = nil }
+      return paths?.folder == folder ? paths?.rows ?? [:] : [:]
+    }
+  }
+
+  private func checkOpen() throws {
+    if isClosed.load(ordering: .relaxed) { throw StoreError(code: .closed, path: path, message: "the state is closed: start Covey again") }
+  }
+
+  // MARK: Connections for snapshots
+
+  /// A connection of its own for one snapshot. To open one costs more than most rounds, so that a few are kept.
+  private func takeReader() throws -> DatabaseQueue {
+    if let reader = readers.withLock({ $0.popLast() }) { return reader }
+    var configuration = Self.configuration
+    configuration.readonly = true
+    return try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  func giveBack(_ reader: DatabaseQueue) {
+    guard files != nil, !isClosed.load(ordering: .relaxed) else { return }
+    readers.withLock { if $0.count < Self.readerCountMax { $0.append(reader) } }
   }
 
   func known(_ folder: FolderID) -> FolderRow? { rows.withLock { $0[folder] } }
@@ -133,14 +170,8 @@ package final class SQLiteStore: DeviceStore {
   /// One flushed transaction on what belongs to no folder alone.
   func writeTransaction(_ body: (Database) throws -> Void) throws {
     try translatingErrors {
-      try database.writeWithoutTransaction { database in
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
-        try database.inTransaction(.immediate) {
-          try body(database)
-          return .commit
-        }
-      }
+      try checkOpen()
+      try database.writeWithoutTransaction { database in try database.transaction(.flushed) { try body(database) } }
     }
   }
 

@@ -174,11 +174,14 @@ import Testing
 
   @Test func `a row that means nothing names its table`() throws {
     try filled(1).close()
-    try Self.change(directory.file("state.db"), "UPDATE version SET body = x'FFFF'; UPDATE path SET agreed = x'00'")
-    let store = try open()
+    try Self.change(directory.file("state.db"), "UPDATE version SET body = x'FFFF'")
     let path = try RelativePath("directory/file 1")
-    let head = #expect(throws: StoreError.self) { try store.read(StoreSamples.folder) { try $0.heads(of: path) } }
+    let first = try open()
+    let head = #expect(throws: StoreError.self) { try first.read(StoreSamples.folder) { try $0.heads(of: path) } }
     #expect(head?.code == .damaged && head?.message.contains("'version'") == true)
+    try first.close()
+    try Self.change(directory.file("state.db"), "UPDATE path SET agreed = x'00'")
+    let store = try open()
     let entry = #expect(throws: StoreError.self) { try store.read(StoreSamples.folder) { try $0.entry(path) } }
     #expect(entry?.message.contains("'path'") == true)
     try store.close()
@@ -206,6 +209,46 @@ import Testing
       try store.write(StoreSamples.folder, flush: false) { try $0.insertHead(version, record: version.record + [0]) }
     }
     #expect(error?.code == .refused)
+    try store.close()
+  }
+
+  @Test func `what a transaction kept in memory goes with it when it fails, and with its folder`() throws {
+    struct Regret: Error {}
+    let store = try filled(1)
+    let version = StoreSamples.file(try RelativePath("directory/new"), StoreSamples.dot(9))
+    #expect(throws: Regret.self) {
+      try store.write(StoreSamples.folder, flush: false) { records in
+        try records.insertHead(version, record: version.record)
+        try records.setEntry(StoreSamples.entry(of: version))
+        throw Regret()
+      }
+    }
+    func expectNothing(at path: RelativePath) throws {
+      try store.write(StoreSamples.folder, flush: false) { records in
+        let (heads, entry) = (try records.heads(of: path), try records.entry(path))
+        #expect(heads.isEmpty)
+        #expect(entry == nil)
+      }
+    }
+    try expectNothing(at: version.path)
+    try store.removeFolder(StoreSamples.folder)
+    try store.addFolder(StoreSamples.folder, state: FolderState(log: StoreSamples.log, isFresh: true))
+    try expectNothing(at: RelativePath("directory/file 1"))
+    try store.close()
+  }
+
+  @Test func `snapshots released and taken again show what was written meanwhile`() throws {
+    let store = try filled(1)
+    for number in 2...10 as ClosedRange<UInt64> {
+      let before = try store.snapshot(StoreSamples.folder)
+      try store.write(StoreSamples.folder, flush: false) { records in
+        let version = StoreSamples.file(try RelativePath("directory/file \(number)"), StoreSamples.dot(number))
+        try records.insertHead(version, record: version.record)
+        records.state.sequence = number
+      }
+      #expect(before.state.sequence == number - 1)
+      #expect(try store.snapshot(StoreSamples.folder).state.sequence == number)
+    }
     try store.close()
   }
 

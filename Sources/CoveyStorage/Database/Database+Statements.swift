@@ -13,6 +13,31 @@ extension Database {
     return path.isEmpty ? ":memory:" : path
   }
 
+  /// What becomes of a transaction at its end.
+  enum Ending { case reading, unflushed, flushed }
+
+  /// Runs `body` in a transaction of its own, begun and ended by prepared statements: there are several for each event of a folder.
+  func transaction<T>(_ ending: Ending, _ body: () throws -> T) throws -> T {
+    if ending != .reading { try setSynchronous(ending == .flushed) }
+    try run(ending == .reading ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE")
+    do {
+      let result = try body()
+      try run("COMMIT")
+      return result
+    } catch {
+      // SQLite may have done it already.
+      if isInsideTransaction { try? rollback() }
+      throw error
+    }
+  }
+
+  /// Whether what is committed from here on is flushed with the commit, and with it everything before.
+  private func setSynchronous(_ isFull: Bool) throws {
+    // It acts when it is compiled, so that it cannot be prepared for later.
+    let code = sqlite3_exec(sqliteConnection, isFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", nil, nil, nil)
+    guard code == SQLITE_OK else { throw StoreError(resultCode: code, detail: lastErrorMessage, path: location) }
+  }
+
   /// Calls `row` with every row until it answers false.
   func rows(_ sql: String, _ values: [SQLValue], while row: (SQLRow) throws -> Bool) throws {
     let statement = try cachedStatement(sql: sql).sqliteStatement
@@ -43,7 +68,9 @@ extension Database {
     return found
   }
 
-  func run(_ sql: String, _ values: SQLValue...) throws { try rows(sql, values) { _ in true } }
+  func run(_ sql: String, _ values: SQLValue...) throws { try run(sql, values) }
+
+  func run(_ sql: String, _ values: [SQLValue]) throws { try rows(sql, values) { _ in true } }
 
   private func bind(_ value: SQLValue, at index: Int32, of statement: OpaquePointer) throws {
     // The values may be gone before the statement is bound anew: SQLite copies them.

@@ -30,12 +30,12 @@ package enum PageQuery: CaseIterable, Sendable {
       """
     case .entries:
       """
-      SELECT \(SQLiteRecords.entryColumns) FROM path WHERE folder = ?1 AND name > ?2 AND name < ?3
+      SELECT name, \(SQLiteRecords.entryColumns) FROM path WHERE folder = ?1 AND name > ?2 AND name < ?3
         AND (kind IS NOT NULL OR agreed IS NOT NULL OR held IS NOT NULL) ORDER BY name LIMIT ?4
       """
     case .heldEntries:
       """
-      SELECT \(SQLiteRecords.entryColumns) FROM path INDEXED BY path_held WHERE folder = ?1 AND name > ?2 AND held IS NOT NULL
+      SELECT name, \(SQLiteRecords.entryColumns) FROM path INDEXED BY path_held WHERE folder = ?1 AND name > ?2 AND held IS NOT NULL
       ORDER BY name LIMIT ?3
       """
     case .todo:

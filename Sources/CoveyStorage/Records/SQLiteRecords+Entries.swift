@@ -1,25 +1,27 @@
 import CoveyCore
 
 extension SQLiteRecords {
-  /// The columns of `path` that make an entry.
-  static let entryColumns = "name, kind, size, modified, changed, inode, mode, root, target, agreed, held"
+  /// The columns of `path` that make an entry, its name aside.
+  static let entryColumns = "kind, size, modified, changed, inode, mode, root, target, agreed, held"
 
-  private func entry(_ row: SQLRow) throws -> Entry {
+  /// The entry in the columns from `first` on.
+  func entry(_ row: SQLRow, of path: RelativePath, from first: Int32) throws -> Entry {
     try decoding("path") {
       var observation: Observation?
-      if !row.isNull(1) {
-        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: row.integer(1))) else { throw CanonicalError.notCanonical }
+      if !row.isNull(first) {
+        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: row.integer(first))) else { throw CanonicalError.notCanonical }
         observation = Observation(
-          kind: kind, size: row.integer(2), modified: row.time(3), changed: row.time(4), inode: UInt64(bitPattern: row.integer(5)),
-          mode: UInt16(truncatingIfNeeded: row.integer(6)), root: try row.root(7), target: row.bytes(8))
+          kind: kind, size: row.integer(first + 1), modified: row.time(first + 2), changed: row.time(first + 3),
+          inode: UInt64(bitPattern: row.integer(first + 4)), mode: UInt16(truncatingIfNeeded: row.integer(first + 5)),
+          root: try row.root(first + 6), target: row.bytes(first + 7))
       }
-      var entry = Entry(path: row.path(0), observation: observation)
-      if let bytes = row.optionalBytes(9) {
+      var entry = Entry(path: path, observation: observation)
+      if let bytes = row.optionalBytes(first + 8) {
         let agreed = try AgreedVersion(bytes: bytes, observed: observation)
         entry.agreed = agreed.shown
         entry.kept = agreed.kept
       }
-      if let bytes = row.optionalBytes(10) {
+      if let bytes = row.optionalBytes(first + 9) {
         var input = CanonicalReader(bytes)
         entry.held = Content(kind: try input.kind(), root: Root(digest: try input.bytes32()))
         try input.end()
@@ -28,42 +30,40 @@ extension SQLiteRecords {
     }
   }
 
-  func entry(_ path: RelativePath) throws -> Entry? {
-    try trim()
-    let row = try pathRow(path)
-    guard row.hasEntry else { return nil }
-    return try database.first("SELECT \(Self.entryColumns) FROM path WHERE id = ?", .integer(row.id)) { try entry($0) }
-  }
-
-  func setEntry(_ entry: Entry) throws {
-    try trim()
-    let row = try pathRow(entry.path)
-    guard row.hasEntry || !entry.isVacant else { return }
+  /// What ``entry(_:of:from:)`` reads.
+  func columns(of entry: Entry?) -> [SQLValue] {
+    guard let entry else { return Array(repeating: .null, count: 10) }
     let observation = entry.observation
     let agreed = AgreedVersion(shown: entry.agreed, kept: entry.kept)
-    let hasAgreed = !entry.isVacant && (agreed.shown != .absent || agreed.kept != nil)
     let held = entry.held.map { content in
       var out = CanonicalWriter()
       out.byte(content.kind.rawValue)
       out.raw(content.root.digest)
       return out.bytes
     }
-    try database.run(
-      """
-      UPDATE path SET kind = ?2, size = ?3, modified = ?4, changed = ?5, inode = ?6, mode = ?7, root = ?8, target = ?9, agreed = ?10,
-        held = ?11 WHERE id = ?1
-      """,
-      identify(row), observation.map { .integer(Int64($0.kind.rawValue)) } ?? .null, .integer(observation?.size),
+    return [
+      observation.map { .integer(Int64($0.kind.rawValue)) } ?? .null, .integer(observation?.size),
       .integer(observation?.modified.nanoseconds), .integer(observation?.changed.nanoseconds),
       observation.map { .bits($0.inode) } ?? .null, .integer(observation.map { Int64($0.mode) }), .root(observation?.root ?? .none),
       observation.map { $0.target.isEmpty ? .null : .blob($0.target) } ?? .null,
-      hasAgreed ? .blob(agreed.bytes(observed: observation)) : .null, .blob(orNull: held))
-    row.hasEntry = !entry.isVacant
-    if row.isObserved != (observation != nil) {
-      try addToAncestors(of: row.path, \.observedBelow, row.isObserved ? -1 : 1)
-      row.isObserved.toggle()
-    }
-    if row.isVacant { markDirty(row) }
+      agreed.shown != .absent || agreed.kept != nil ? .blob(agreed.bytes(observed: observation)) : .null, .blob(orNull: held),
+    ]
+  }
+
+  func entry(_ path: RelativePath) throws -> Entry? {
+    try trim()
+    return try pathRow(path).entry
+  }
+
+  func setEntry(_ entry: Entry) throws {
+    try trim()
+    let row = try pathRow(entry.path)
+    guard row.entry != nil || !entry.isVacant else { return }
+    let wasObserved = row.isObserved
+    row.entry = entry.isVacant ? nil : entry
+    row.isEntryDirty = true
+    markDirty(row)
+    if wasObserved != row.isObserved { try addToAncestors(of: row.path, \.observedBelow, wasObserved ? -1 : 1) }
   }
 
   func entries(below directory: RelativePath?, after path: RelativePath?, limit: Int) throws -> [Entry] {
@@ -86,7 +86,7 @@ extension SQLiteRecords {
     guard root != .none else { return [] }
     return try entries(
       """
-      SELECT \(Self.entryColumns) FROM (SELECT * FROM path WHERE substr(root, 1, 8) = ?2 AND root = ?3 AND +folder = ?1 LIMIT ?4)
+      SELECT name, \(Self.entryColumns) FROM (SELECT * FROM path WHERE substr(root, 1, 8) = ?2 AND root = ?3 AND +folder = ?1 LIMIT ?4)
       ORDER BY name
       """, .blob(Array(root.digest.bytes.prefix(8))), .root(root), .integer(Int64(limit)))
   }
@@ -94,7 +94,10 @@ extension SQLiteRecords {
   private func entries(_ sentence: String, _ values: SQLValue...) throws -> [Entry] {
     try flush()
     var entries: [Entry] = []
-    try database.rows(sentence, [folder] + values) { entries.append(try entry($0)); return true }
+    try database.rows(sentence, [folder] + values) { row in
+      entries.append(try entry(row, of: row.path(0), from: 1))
+      return true
+    }
     return entries
   }
 }

@@ -13,13 +13,19 @@ extension SQLiteRecords {
 
   func heads(of path: RelativePath) throws -> [Version] {
     try trim()
-    let row = try pathRow(path)
-    guard row.live + row.dead > 0 else { return [] }
+    return try heads(at: pathRow(path))
+  }
+
+  private func heads(at row: PathRow) throws -> [Version] {
+    if let heads = row.heads { return heads }
     var heads: [Version] = []
-    try database.each("SELECT \(Self.versionColumns) FROM version WHERE path = ? AND standing > 0", .integer(row.id)) {
-      heads.append(try version($0, at: path))
+    if row.live + row.dead > 0 {
+      try database.each("SELECT \(Self.versionColumns) FROM version WHERE path = ? AND standing > 0", .integer(row.id)) {
+        heads.append(try version($0, at: row.path))
+      }
+      if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
     }
-    if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
+    row.heads = heads
     return heads
   }
 
@@ -28,38 +34,46 @@ extension SQLiteRecords {
     guard version.record == record else {
       throw StoreError(code: .refused, path: database.location, message: "\(version.path): the record is not the version's own")
     }
+    _ = try column(version.dot.sequence)
     try trim()
     let row = try pathRow(version.path)
+    var heads = try heads(at: row)
+    heads.append(version)
+    if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
+    row.heads = heads
+    arrivals.append((version, row))
+    try count(version.isLive, at: row, by: 1)
+  }
+
+  /// Adds the row of a version; that of its path is there.
+  func insert(_ version: Version, at row: PathRow) throws {
     let log = try insertedLogRow(version.dot.log, author: nil)
     let isLarge = version.kind == .file && version.size > ChunkSizes.smallByteCountMax
     try database.run(
       "INSERT INTO version (path, log, sequence, standing, arrived, large, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      identify(row), .integer(log.id), column(version.dot.sequence), .integer(version.isLive ? 1 : 2), .time(now),
+      .integer(row.id), .integer(log.id), column(version.dot.sequence), .integer(version.isLive ? 1 : 2), .time(now),
       isLarge ? .blob(Array(version.root.digest.bytes.prefix(8))) : .null, .blob(version.body))
-    try count(version.isLive, at: row, by: 1)
   }
 
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws {
-    try takeHead(dot, of: path) { try database.run("UPDATE version SET standing = 0 WHERE id = ?", .integer($0)) }
+    try takeHead(dot, of: path, "UPDATE version SET standing = 0 WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?")
   }
 
   func dropHead(_ dot: Dot, of path: RelativePath) throws {
-    try takeHead(dot, of: path) { try database.run("DELETE FROM version WHERE id = ?", .integer($0)) }
+    try takeHead(dot, of: path, "DELETE FROM version WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?")
   }
 
-  private func takeHead(_ dot: Dot, of path: RelativePath, _ take: (Int64) throws -> Void) throws {
+  private func takeHead(_ dot: Dot, of path: RelativePath, _ sentence: String) throws {
     try trim()
+    // A version that arrived a moment ago has no row yet.
+    if arrivals.contains(where: { $0.row.path == path && $0.version.dot == dot }) { try flush() }
     let row = try pathRow(path)
-    guard row.live + row.dead > 0, let log = try logRow(dot.log) else { return }
-    var found: [(id: Int64, isLive: Bool)] = []
-    try database.each(
-      "SELECT id, standing FROM version WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?", .integer(row.id),
-      .integer(log.id), column(dot.sequence)
-    ) { found.append(($0.integer(0), $0.integer(1) == 1)) }
-    for head in found {
-      try take(head.id)
-      try count(head.isLive, at: row, by: -1)
-    }
+    let heads = try heads(at: row)
+    let taken = heads.filter { $0.dot == dot }
+    guard !taken.isEmpty, let log = try logRow(dot.log) else { return }
+    try database.run(sentence, .integer(row.id), .integer(log.id), column(dot.sequence))
+    row.heads = heads.filter { $0.dot != dot }
+    for head in taken { try count(head.isLive, at: row, by: -1) }
   }
 
   private func count(_ isLive: Bool, at row: PathRow, by change: Int64) throws {
@@ -92,6 +106,7 @@ extension SQLiteRecords {
   }
 
   func heads(in log: LogID, after sequence: UInt64, limit: Int) throws -> [Version] {
+    try flush()
     guard let log = try logRow(log) else { return [] }
     var heads: [Version] = []
     try database.each(

@@ -5,6 +5,7 @@ extension SQLiteRecords {
   private static let lineColumns = "\(versionColumns), version.id, version.arrived, version.standing, path.name"
 
   func log(_ query: LogQuery) throws -> [LogLine] {
+    try flush()
     var values = [folder]
     func parameter(_ value: SQLValue) -> String {
       values.append(value)
@@ -36,6 +37,7 @@ extension SQLiteRecords {
   }
 
   func versions(of path: RelativePath, limit: Int) throws -> [LogLine] {
+    try flush()
     let row = try pathRow(path)
     guard row.id != 0 else { return [] }
     return try lines(

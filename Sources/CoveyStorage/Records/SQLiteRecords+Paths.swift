@@ -16,10 +16,8 @@ extension SQLiteRecords {
     if let row = paths[path] { return row }
     let row =
       try database.first(
-        """
-        SELECT id, live, dead, live_below, observed_below, todo, kind, agreed IS NOT NULL OR held IS NOT NULL
-        FROM path WHERE folder = ? AND name = ?
-        """, folder, .path(path)
+        "SELECT id, live, dead, live_below, observed_below, todo, \(Self.entryColumns) FROM path WHERE folder = ? AND name = ?",
+        folder, .path(path)
       ) { columns in
         let row = PathRow(path, id: columns.integer(0))
         row.live = columns.integer(1)
@@ -27,21 +25,12 @@ extension SQLiteRecords {
         row.liveBelow = columns.integer(3)
         row.observedBelow = columns.integer(4)
         row.todo = columns.optionalInteger(5)
-        row.isObserved = !columns.isNull(6)
-        row.hasEntry = row.isObserved || columns.integer(7) != 0
+        let entry = try entry(columns, of: path, from: 6)
+        row.entry = entry.isVacant ? nil : entry
         return row
       } ?? PathRow(path, id: 0)
     paths[path] = row
     return row
-  }
-
-  /// The row's number; makes the row if there is none yet.
-  func identify(_ row: PathRow) throws -> SQLValue {
-    if row.id == 0 {
-      try database.run("INSERT INTO path (folder, name) VALUES (?, ?)", folder, .path(row.path))
-      row.id = database.lastInsertedRowID
-    }
-    return .integer(row.id)
   }
 
   func markDirty(_ row: PathRow) {
@@ -59,21 +48,51 @@ extension SQLiteRecords {
     }
   }
 
-  /// Writes the rows that differ, and takes those away that nothing needs any more.
+  /// Writes the rows that differ, takes those away that nothing needs any more, and then adds the versions that arrived, in their order.
   func flush() throws {
-    guard !dirty.isEmpty else { return }
+    guard !dirty.isEmpty || !arrivals.isEmpty else { return }
     for row in dirty {
+      try write(row)
       row.isDirty = false
-      if row.isVacant {
-        if row.id != 0 { try removeIfUnused(row) }
-        continue
-      }
-      let id = try identify(row)
-      try database.run(
-        "UPDATE path SET live = ?2, dead = ?3, live_below = ?4, observed_below = ?5, todo = ?6 WHERE id = ?1",
-        id, .integer(row.live), .integer(row.dead), .integer(row.liveBelow), .integer(row.observedBelow), .integer(row.todo))
+      row.isEntryDirty = false
     }
     dirty.removeAll(keepingCapacity: true)
+    for (version, row) in arrivals { try insert(version, at: row) }
+    arrivals.removeAll(keepingCapacity: true)
+  }
+
+  private func write(_ row: PathRow) throws {
+    if row.isVacant {
+      if row.id != 0 { try removeIfUnused(row) }
+    } else if row.id == 0 {
+      row.id = try nextPathID()
+      try database.run(
+        """
+        INSERT INTO path (id, folder, name, live, dead, live_below, observed_below, todo, \(Self.entryColumns))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """, [.integer(row.id), folder, .path(row.path)] + counts(of: row) + columns(of: row.entry))
+    } else if row.isEntryDirty {
+      try database.run(
+        """
+        UPDATE path SET live = ?, dead = ?, live_below = ?, observed_below = ?, todo = ?, kind = ?, size = ?, modified = ?, changed = ?,
+          inode = ?, mode = ?, root = ?, target = ?, agreed = ?, held = ? WHERE id = ?
+        """, counts(of: row) + columns(of: row.entry) + [.integer(row.id)])
+    } else {
+      try database.run(
+        "UPDATE path SET live = ?, dead = ?, live_below = ?, observed_below = ?, todo = ? WHERE id = ?",
+        counts(of: row) + [.integer(row.id)])
+    }
+  }
+
+  private func counts(of row: PathRow) -> [SQLValue] {
+    [.integer(row.live), .integer(row.dead), .integer(row.liveBelow), .integer(row.observedBelow), .integer(row.todo)]
+  }
+
+  /// Only this connection writes, so that numbers may be given before their rows are inserted.
+  private func nextPathID() throws -> Int64 {
+    let last = try lastPathID ?? database.first("SELECT max(id) FROM path") { $0.integer(0) } ?? 0
+    lastPathID = last + 1
+    return last + 1
   }
 
   /// Superseded versions keep a row that is otherwise vacant.
@@ -81,7 +100,10 @@ extension SQLiteRecords {
     let id = SQLValue.integer(row.id)
     if try database.exists("SELECT 1 FROM version WHERE path = ?", id) {
       try database.run(
-        "UPDATE path SET live = 0, dead = 0, live_below = 0, observed_below = 0, todo = NULL WHERE id = ?", id)
+        """
+        UPDATE path SET live = 0, dead = 0, live_below = 0, observed_below = 0, todo = NULL, kind = NULL, size = NULL, modified = NULL,
+          changed = NULL, inode = NULL, mode = NULL, root = NULL, target = NULL, agreed = NULL, held = NULL WHERE id = ?
+        """, id)
     } else {
       try database.run("DELETE FROM path WHERE id = ?", id)
       row.id = 0

@@ -5,15 +5,19 @@ import GRDB
 /// The record of one folder inside one transaction on SQLite; valid until the block it was made for ends.
 ///
 /// What belongs to paths goes through ``PathRow``s in memory, which ``flush()`` writes back: before a query that walks the table,
-/// when there are many, and at the end.
+/// when there are many, and at the end. Those of a transaction that writes are handed on to the next.
 final class SQLiteRecords: FolderRecords {
   let database: Database
   /// The moment that versions inserted now arrive at.
   let now: Timestamp
   private let loaded: FolderRow
   var row: FolderRow
-  var paths: [RelativePath: PathRow] = [:]
+  var paths: [RelativePath: PathRow]
   var dirty: [PathRow] = []
+  /// Versions that are no rows yet, with the rows of their paths.
+  var arrivals: [(version: Version, row: PathRow)] = []
+  /// The greatest number of a path's row, once it was asked for.
+  var lastPathID: Int64?
   var logsByName: [LogID: LogRow] = [:]
   var logsByID: [Int64: LogRow] = [:]
 
@@ -24,9 +28,10 @@ final class SQLiteRecords: FolderRecords {
   }
 
   /// Rows kept in memory at most.
-  static let pathRowCountMax = 8192
+  static let pathRowCountMax = 16_384
 
-  init(_ row: FolderRow, in database: Database, now: Timestamp) {
+  init(_ row: FolderRow, in database: Database, now: Timestamp, paths: [RelativePath: PathRow] = [:]) {
+    self.paths = paths
     self.database = database
     self.now = now
     self.row = row
