@@ -11,7 +11,8 @@ package enum CanonicalError: Error, Hashable, Sendable {
 /// Writes the form that is signed and hashed: numbers as LEB128 in their shortest form, byte strings behind their length.
 package struct CanonicalWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
-  package init() {}
+  /// Room for most versions at once.
+  package init() { bytes.reserveCapacity(192) }
 
   package mutating func byte(_ value: UInt8) { bytes.append(value) }
 
@@ -44,7 +45,8 @@ package struct CanonicalWriter: Sendable {
 package struct CanonicalReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
-  package init(_ bytes: some Collection<UInt8>) { self.bytes = ArraySlice(bytes); position = self.bytes.startIndex }
+  package init(_ bytes: some Collection<UInt8>) { self.init(Array(bytes)) }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes[...]; position = 0 }
 
   package var remaining: Int { bytes.endIndex - position }
 
@@ -83,7 +85,8 @@ package struct CanonicalReader {
   }
 
   package mutating func bytes32() throws(CanonicalError) -> Bytes32 {
-    guard let value = Bytes32(try raw(32)) else { throw .truncated }
+    let value = try raw(32).withUnsafeBytes { Bytes32($0) }
+    guard let value else { throw .truncated }
     return value
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The name of something inside a shared folder: components joined by `/`, checked once, then trusted.
 ///
 /// The bytes are kept exactly as they came, without Unicode normalisation. Order is the plain order of the bytes, which is
@@ -21,7 +23,7 @@ package struct RelativePath: Hashable, Sendable {
       let component = bytes[start..<end]
       guard !component.isEmpty else { throw .emptyComponent }
       guard component.count <= Self.componentByteCountMax else { throw .componentTooLong(byteCount: component.count) }
-      guard component != [0x2E], component != [0x2E, 0x2E] else { throw .dotComponent }
+      guard component.count > 2 || component.contains(where: { $0 != UInt8(ascii: ".") }) else { throw .dotComponent }
       start = end + 1
     }
     guard !bytes.contains(0) else { throw .containsNUL }
@@ -79,8 +81,29 @@ package struct RelativePath: Hashable, Sendable {
   package var string: String { String(decoding: bytes, as: UTF8.self) }
 }
 
+// Sets and dictionaries of paths are asked for every change: their bytes are taken whole, not one by one as arrays take them.
+extension RelativePath {
+  package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
+  package static func == (a: RelativePath, b: RelativePath) -> Bool {
+    a.bytes.withUnsafeBytes { a in b.bytes.withUnsafeBytes { b in a.count == b.count && memcmp(a, b) == 0 } }
+  }
+
+  private static func memcmp(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int32 {
+    guard let first = a.baseAddress, let second = b.baseAddress, first != second else { return 0 }
+    return Glibc.memcmp(first, second, min(a.count, b.count))
+  }
+}
+
 extension RelativePath: Comparable {
-  package static func < (a: RelativePath, b: RelativePath) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+  package static func < (a: RelativePath, b: RelativePath) -> Bool {
+    a.bytes.withUnsafeBytes { a in
+      b.bytes.withUnsafeBytes { b in
+        let order = memcmp(a, b)
+        return order == 0 ? a.count < b.count : order < 0
+      }
+    }
+  }
 }
 
 extension RelativePath: CustomStringConvertible {

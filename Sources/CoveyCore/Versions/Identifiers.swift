@@ -7,6 +7,12 @@ package struct Bytes32: Hashable, Sendable {
   package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// Nil unless there are exactly 32 bytes.
+  package init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == 32 else { return nil }
+    words = bytes.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+  }
+
+  /// Nil unless there are exactly 32 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
     self = .zero
@@ -44,6 +50,7 @@ extension Sequence<UInt8> {
   package var hex: String {
     let digits = Array("0123456789abcdef".utf8)
     var out: [UInt8] = []
+    out.reserveCapacity(2 * underestimatedCount)
     for byte in self { out.append(digits[Int(byte >> 4)]); out.append(digits[Int(byte & 15)]) }
     return String(decoding: out, as: UTF8.self)
   }

@@ -75,8 +75,8 @@ extension LinuxFolderDisk {
   package func read(_ source: ContentSource, offset: Int64, byteCount: Int) throws(DiskError) -> [UInt8] {
     let root = root
     return try onDisk(source.shown) { () throws(Errno) in
-      let file = try root.place(source).openFile(O_RDONLY)
-      let rest = Int64(try file.stat().st_size) - offset
+      let (file, stat) = try root.place(source).openFileWithStat(O_RDONLY)
+      let rest = Int64(stat.st_size) - offset
       guard offset >= 0, byteCount > 0, rest > 0 else { return [] }
       return try file.read(offset: offset, byteCount: Int(min(Int64(byteCount), rest)))
     }
@@ -85,12 +85,20 @@ extension LinuxFolderDisk {
 
 extension Place {
   /// Opens a regular file: devices are never opened, for opening alone may do something.
-  func openFile(_ flags: Int32) throws(Errno) -> Descriptor {
+  func openFile(_ flags: Int32) throws(Errno) -> Descriptor { try openFileWithStat(flags).file }
+
+  func openFileWithStat(_ flags: Int32) throws(Errno) -> (file: Descriptor, stat: stat) {
     guard let before = try stat() else { throw Errno(ENOENT) }
     guard before.kind == .file else { throw Errno(before.kind == .symlink ? ELOOP : EISDIR) }
+    return try openRegular(flags)
+  }
+
+  /// Opens what was seen to be a regular file a moment ago.
+  func openRegular(_ flags: Int32) throws(Errno) -> (file: Descriptor, stat: stat) {
     let file = try open(flags)
-    guard try file.stat().st_mode & S_IFMT == S_IFREG else { throw Errno(EISDIR) }
-    return file
+    let stat = try file.stat()
+    guard stat.st_mode & S_IFMT == S_IFREG else { throw Errno(EISDIR) }
+    return (file, stat)
   }
 }
 
@@ -113,8 +121,8 @@ enum ContentReading {
   }
 
   private static func hashFile(_ place: Place, shown: String) throws(DiskError) -> HashedFile {
-    let file = try onDisk(shown) { () throws(Errno) in try place.openFile(O_RDONLY) }
-    let before = try onDisk(shown) { () throws(Errno) in FileStat(try settled(file)) }
+    let (file, first) = try onDisk(shown) { () throws(Errno) in try place.openRegular(O_RDONLY) }
+    let before = try onDisk(shown) { () throws(Errno) in FileStat(try settled(file, first)) }
     guard let before else { throw DiskError(Errno(EISDIR), shown) }
     var failure: DiskError?
     var content: (root: Root, chunks: [Chunk]?)?
@@ -136,16 +144,17 @@ enum ContentReading {
 
   /// The stat of a file once the clock that stamps changes has moved on from its last one: any write from here on is then seen in the
   /// times. The stamps of one tick (1 to 10 ms) are equal.
-  private static func settled(_ file: Descriptor) throws(Errno) -> stat {
+  private static func settled(_ file: Descriptor, _ first: stat) throws(Errno) -> stat {
+    var stat = first
     for _ in 0..<20 {
-      let stat = try file.stat()
       var now = timespec()
       clock_gettime(CLOCK_REALTIME_COARSE, &now)
       let isSettled = (now.tv_sec, now.tv_nsec) > (stat.st_ctim.tv_sec, stat.st_ctim.tv_nsec)
       // A change in the future is a clock that was set back; waiting does not help.
       if isSettled || stat.st_ctim.tv_sec > now.tv_sec + 1 { return stat }
       usleep(1000)
+      stat = try file.stat()
     }
-    return try file.stat()
+    return stat
   }
 }

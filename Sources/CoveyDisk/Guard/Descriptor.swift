@@ -53,11 +53,13 @@ final class Descriptor: Sendable {
 
   /// Mode and modification time of an open file.
   func setMetadata(mode: UInt16, modified: Timestamp) throws(Errno) {
+    _ = try use { (descriptor) throws(Errno) in try call { fchmod(descriptor, mode_t(mode)) } }
+    try setModified(modified)
+  }
+
+  func setModified(_ modified: Timestamp) throws(Errno) {
     let times = [timespec(tv_sec: 0, tv_nsec: Int(UTIME_OMIT)), timespec(modified)]
-    try use { (descriptor) throws(Errno) in
-      _ = try call { fchmod(descriptor, mode_t(mode)) }
-      _ = try call { futimens(descriptor, times) }
-    }
+    _ = try use { (descriptor) throws(Errno) in try call { futimens(descriptor, times) } }
   }
 }
 

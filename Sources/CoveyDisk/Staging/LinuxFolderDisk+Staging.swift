@@ -13,8 +13,12 @@ extension LinuxFolderDisk {
       let place = try root.staged(name)
       switch file {
       case .file(let bytes, let mode, let modified):
-        let staged = try Self.create(place)
+        // Made with its mode at once; what the umask takes away is given afterwards. Nobody else can look into staging.
+        let staged = try Self.create(place, mode: mode & 0o777)
         try staged.write(bytes, offset: 0)
+        try staged.setModified(modified)
+        guard let stat = FileStat(try staged.stat()) else { throw Errno(EIO) }
+        if stat.mode == mode & 0o777 { return stat }
         try staged.setMetadata(mode: mode & 0o777, modified: modified)
         guard let stat = FileStat(try staged.stat()) else { throw Errno(EIO) }
         return stat
@@ -30,11 +34,11 @@ extension LinuxFolderDisk {
     }
   }
 
-  private static func create(_ place: Place) throws(Errno) -> Descriptor {
-    do throws(Errno) { return try place.open(O_WRONLY | O_CREAT | O_EXCL, mode: 0o600) } catch {
+  private static func create(_ place: Place, mode: UInt16) throws(Errno) -> Descriptor {
+    do throws(Errno) { return try place.open(O_WRONLY | O_CREAT | O_EXCL, mode: mode_t(mode)) } catch {
       guard error.number == EEXIST else { throw error }
       try clear(place)
-      return try place.open(O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+      return try place.open(O_WRONLY | O_CREAT | O_EXCL, mode: mode_t(mode))
     }
   }
 
