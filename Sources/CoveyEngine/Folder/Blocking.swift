@@ -9,3 +9,23 @@ enum Blocking {
     done.wait()
   }
 }
+
+/// Hands things over from a thread that may block to an actor, in order: the next may be made while one is taken in, and not more.
+final class Handover<Item: Sendable>: Sendable {
+  private let free = DispatchSemaphore(value: 1)
+  private let take: @Sendable (Item) async -> Void
+
+  init(_ take: @escaping @Sendable (Item) async -> Void) { self.take = take }
+
+  func give(_ item: Item) {
+    free.wait()
+    // Waited for right here: by the next item or by the end.
+    Task { await take(item); free.signal() }
+  }
+
+  /// Returns when everything was taken in.
+  func finish() {
+    free.wait()
+    free.signal()
+  }
+}

@@ -4,10 +4,14 @@ import Synchronization
 
 /// Carries out one effect and brings back the event. Decides nothing.
 final class EffectPerformer: Sendable {
+  /// How closely reports of the watch may follow each other.
+  private static let reportInterval = Duration.milliseconds(10)
+
   private let world: FolderWorld
   private let place: FolderPlace
   private unowned let runner: FolderRunner
   private let reports = ReportBuffer()
+  private let lastDelivery = Mutex(Instant.start)
   private let ports = Mutex<(disk: any FolderDisk, watch: any FolderWatch)?>(nil)
 
   init(world: FolderWorld, place: FolderPlace, runner: FolderRunner) {
@@ -127,12 +131,20 @@ final class EffectPerformer: Sendable {
         try watch.start { [weak self] report in
           guard let self, reports.add(report) else { return }
           // The watch has a thread of its own, which must not wait; one task at a time empties what it leaves.
-          Task { await self.deliverReports() }
+          Task { await self.deliverReportsInTime() }
         }
       }
     } catch {
       await runner.handle(.watched([.unwatched(nil, reason: "\(error)")]))
     }
+  }
+
+  /// A thousand renames of our own come back as a thousand reports: the first is handed on at once, what follows closely together.
+  private func deliverReportsInTime() async {
+    let rest = Self.reportInterval - world.now().duration(since: lastDelivery.withLock { $0 })
+    if rest > .zero { try? await Task.sleep(for: rest) }
+    await deliverReports()
+    lastDelivery.withLock { $0 = world.now() }
   }
 
   private func deliverReports() async {
@@ -144,9 +156,10 @@ final class EffectPerformer: Sendable {
     guard let effects else { return }
     let runner = runner
     let summary = try? await world.work.run {
-      effects.scan(request, known: known, rules: rules) { changes in
-        Blocking.wait { await runner.handle(.observed(scan: request.id, changes)) }
-      }
+      // The next portion is read while this one is taken in.
+      let handover = Handover<[ObservedChange]> { await runner.handle(.observed(scan: request.id, $0)) }
+      defer { handover.finish() }
+      return effects.scan(request, known: known, rules: rules) { handover.give($0) }
     }
     if let summary { await runner.handle(.scanned(request.id, summary)) }
   }

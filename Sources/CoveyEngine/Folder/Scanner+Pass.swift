@@ -19,10 +19,10 @@ extension Scanner {
 
     func summary(_ end: ScanSummary.End) -> ScanSummary { ScanSummary(end: end, problems: problems, unsteady: unsteady) }
 
-    mutating func look(at root: ScanRequest.Root) throws {
+    /// - Parameter entry: what the record says of the path itself.
+    mutating func look(at root: ScanRequest.Root, _ entry: Entry?) throws {
       guard let path = root.path else { return try compareBelow(nil) }
       if scanner.rules.ignores(path, isDirectory: nil) { return }
-      let entry = try scanner.store.read(scanner.folder) { try $0.entry(path) }
       let stat: FileStat?
       do throws(DiskError) {
         stat = try scanner.disk.stat(path)

@@ -8,6 +8,8 @@ package import CoveyCore
 package struct Scanner: Sendable {
   package static let heldCountMax = 50_000
   static let pageSize = 2_000
+  /// How many single paths are looked up in the record at once.
+  static let lookCount = 500
   static let chunkOfChanges = 1_000
   static let problemCountMax = 1_000
 
@@ -38,7 +40,13 @@ package struct Scanner: Sendable {
     var pass = Pass(scanner: self, report: report)
     do {
       if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
-      for root in Self.distinct(request.roots) { try pass.look(at: root) }
+      let roots = Self.distinct(request.roots)
+      for start in stride(from: 0, to: roots.count, by: Self.lookCount) {
+        // What was committed a moment ago comes back from the watch by the thousand: one transaction for many.
+        let page = roots[start..<min(start + Self.lookCount, roots.count)]
+        let entries = try store.read(folder) { records in try page.map { root in try root.path.flatMap { try records.entry($0) } } }
+        for (root, entry) in zip(page, entries) { try pass.look(at: root, entry) }
+      }
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
       try pass.flush()
@@ -63,7 +71,7 @@ package struct Scanner: Sendable {
     var seen: Set<RelativePath> = []
     return roots.filter { root in
       guard let path = root.path else { return false }
-      guard root.isDeep || !deep.contains(path), !path.ancestors.contains(where: deep.contains) else { return false }
+      guard root.isDeep || !deep.contains(path), deep.isEmpty || !path.ancestors.contains(where: deep.contains) else { return false }
       return seen.insert(path).inserted
     }.sorted { ($0.path?.bytes ?? []).lexicographicallyPrecedes($1.path?.bytes ?? []) }
   }
