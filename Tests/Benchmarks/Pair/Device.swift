@@ -6,7 +6,7 @@ final class Device {
   let home: String
   let folder: String
   let name: String
-  private let process = Process()
+  private var process = Process()
 
   init(program: String, root: String, name: String) {
     self.program = program
@@ -15,14 +15,25 @@ final class Device {
     folder = root + "/\(name)/F"
   }
 
+  /// Makes the home, starts, and answers with the address on which the device listens.
   func start(sharing: Bool) throws -> String {
     _ = try run(["init", "--home", home, "--name", name, "--listen", "127.0.0.1:0", "--no-discovery"])
+    if sharing { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    return try launch(sharing ? [folder] : [])
+  }
+
+  /// Starts again what was stopped.
+  func restart() throws {
+    process = Process()
+    _ = try launch([])
+  }
+
+  private func launch(_ folders: [String]) throws -> String {
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = ["run", "--home", home] + (sharing ? [folder] : [])
+    process.arguments = ["run", "--home", home] + folders
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
-    if sharing { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
     try process.run()
     var line = Data()
     while let byte = try output.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { line += byte }
@@ -49,7 +60,7 @@ final class Device {
     return data
   }
 
-  func waitUntilInSync() throws { _ = try run(["status", "--home", home, "--wait", "600", "--peers", "1"]) }
+  func waitUntilInSync(peers: Int = 1) throws { _ = try run(["status", "--home", home, "--wait", "600", "--peers", "\(peers)"]) }
 
   /// Bytes that travelled between the two devices so far, either way.
   func transferredByteCount() throws -> Int {
@@ -58,13 +69,33 @@ final class Device {
     return (peer?["bytesSent"] as? Int ?? 0) + (peer?["bytesReceived"] as? Int ?? 0)
   }
 
-  /// Seconds of CPU so far, and the peak of resident memory in bytes.
-  func usage() -> (cpuSeconds: Double, peakByteCount: Int) {
-    let fields = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8))?.split(separator: " ") ?? []
+  /// What the daemon has taken of the machine so far.
+  struct Usage {
+    var cpuSeconds: Double
+    /// The peak of resident memory.
+    var peakByteCount: Int
+    /// Bytes it caused to be written to a disk.
+    var writtenByteCount: Int
+    /// How often one of its threads was woken.
+    var wakeupCount: Int
+  }
+
+  func usage() -> Usage {
+    let fields = text("stat").split(separator: " ")
     let ticks = fields.count > 14 ? (Double(fields[13]) ?? 0) + (Double(fields[14]) ?? 0) : 0
-    let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
-    let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return (ticks / 100, peak * 1024)
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")) ?? []
+    return Usage(
+      cpuSeconds: ticks / 100, peakByteCount: number("VmHWM:", in: "status") * 1024, writtenByteCount: number("write_bytes:", in: "io"),
+      wakeupCount: threads.reduce(0) { $0 + number("voluntary_ctxt_switches:", in: "task/\($1)/status") })
+  }
+
+  private func text(_ file: String) -> String {
+    (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(file)", encoding: .utf8)) ?? ""
+  }
+
+  private func number(_ key: String, in file: String) -> Int {
+    text(file).split(separator: "\n").first { $0.hasPrefix(key) }?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first
+      .flatMap { Int($0) } ?? 0
   }
 }
 
