@@ -58,6 +58,7 @@ final class MachineScene {
 
   /// The daemon stops and starts again.
   func restart(members others: [DeviceID] = [], wasClean: Bool = true, change: (inout FolderMachine.Setup) -> Void = { _ in }) throws {
+    if wasClean { try handle(.command(.stop)) }
     machine = try Self.machine(store, key, wall, others, change)
     try begin(wasClean: wasClean)
   }
@@ -93,6 +94,7 @@ final class MachineScene {
     switch effect {
     case .recover(let intents): return [.recovered(intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) })]
     case .keepLeftovers: return [.leftoversKept([])]
+    case .closeRecord(let marker): try disk.writeMarker(marker)
     case .reserve(let marker): try disk.writeMarker(marker); return [.reserved(upTo: marker.reserved)]
     case .scan(let request, _, let rules):
       var events: [FolderEvent] = []
