@@ -26,6 +26,25 @@ package struct ConfigurationSurroundings: Hashable, Sendable {
 }
 
 extension Configuration {
+  /// The first line that opens a table and names none: the parser would end the program over it. Nil where there is no such line.
+  private static func brokenHeader(in text: String) -> Int? {
+    func isKey(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-_\"'".unicodeScalars.contains(scalar))
+    }
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool { " \t\r".unicodeScalars.contains(scalar) || !scalar.isASCII }
+    var number = 1
+    for line in text.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: { "\n\u{B}\u{C}\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) }) {
+      let start = line.drop(while: isBlank)
+      if start.first == "[" {
+        let second = start.dropFirst()
+        let name = (second.first == "[" ? second.dropFirst() : second).drop { $0 == " " || $0 == "\t" }
+        guard let first = name.first, isKey(first) else { return number }
+      }
+      number += 1
+    }
+    return nil
+  }
+
   /// The largest config that is read.
   package static let byteCountMax = 1 << 20
 
@@ -36,6 +55,9 @@ extension Configuration {
     do {
       guard text.utf8.count <= Self.byteCountMax, !text.utf8.contains(0) else {
         throw ConfigurationError(line: nil, reason: "the file is no config: it is too long or holds a NUL byte")
+      }
+      if let line = Self.brokenHeader(in: text) {
+        throw ConfigurationError(line: line, reason: "this is no TOML (a line that begins with [ must name a table): correct the line")
       }
       table = try TOMLTable(string: text)
     } catch let error as TOMLParseError {

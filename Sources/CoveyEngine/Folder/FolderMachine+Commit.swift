@@ -95,6 +95,11 @@ extension FolderMachine {
   mutating func directoriesFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
     guard let job = planning.jobs[id] else { return [] }
     planning.committing = nil
+    if let error {
+      // What was done is not agreed: the folder comes up anew, and the intents are stood against the disk.
+      closeJob(job)
+      return block("what was changed could not be flushed to the disk: \(error.message)", at: now)
+    }
     var discard: [StagedName] = []
     var again: [RelativePath] = []
     var failed: [(PlannedStep, DiskError)] = []

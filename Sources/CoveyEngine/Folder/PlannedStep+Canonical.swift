@@ -132,6 +132,13 @@ extension CanonicalReader {
     return kind
   }
 
+  private mutating func deviceName() throws(CanonicalError) -> String {
+    let bytes = try string(atMost: Version.deviceNameByteCountMax)
+    // Repaired, it would be another and longer name.
+    guard let name = String(validating: bytes, as: UTF8.self) else { throw .notCanonical }
+    return name
+  }
+
   mutating func shown() throws(CanonicalError) -> Shown {
     Shown(
       kind: try kind(), root: Root(digest: try bytes32()), target: try string(atMost: Version.targetByteCountMax),
@@ -140,7 +147,7 @@ extension CanonicalReader {
       metadataDot: try byte() == 1 ? try dot() : nil,
       origin: Origin(
         modified: Timestamp(nanoseconds: try signed()),
-        device: String(decoding: try string(atMost: Version.deviceNameByteCountMax), as: UTF8.self)),
+        device: try deviceName()),
       isConflictCopy: try byte() == 1)
   }
 

@@ -19,6 +19,11 @@ struct ConfigurationTests {
     #expect(read.device.advertise == .found)
   }
 
+  @Test(arguments: ["[", "[[", "[.a]", "[ ]", "  [[ .a]]", "[[[a]]]", "[\u{301}a]", "\u{A0}[.a]"]) func `a line that opens a table and names none is refused with its number`(line: String) {
+    #expect(throws: ConfigurationError.self) { try Self.read("[device]\n" + line) }
+    do throws(ConfigurationError) { _ = try Self.read("[device]\n" + line) } catch { #expect(error.line == 2) }
+  }
+
   @Test func everyKeyIsRead() throws {
     let read = try Self.read(
       """
