@@ -50,10 +50,22 @@ extension FolderMachine {
       newWaits = [:]
     }
 
+    /// Directories that are being made may be where files are to be moved: what these leave is not removed before.
+    private var preparesMoves: Bool {
+      jobs.values.contains { job in
+        job.steps.contains { step in
+          switch step.action {
+          case .makeDirectory, .move: true
+          default: false
+          }
+        }
+      }
+    }
+
     /// The pass has come to the last path.
     /// - Parameter mayRemove: whether no more renames are about to be told.
     mutating func endPass(mayRemove: Bool) {
-      if removalsWait, mayRemove, !isRemoving {
+      if removalsWait, mayRemove, !isRemoving, !preparesMoves {
         (cursor, isRemoving, removalsWait) = (.after(nil), true, false)
         return
       }

@@ -142,6 +142,8 @@ package struct FolderMachine {
   package mutating func handle(_ event: FolderEvent, at now: Instant) throws -> [FolderEffect] {
     var effects = try decide(event, at: now)
     effects += try advance(at: now)
+    // Whatever else is new goes with it once both halves of a rename are recorded.
+    if looking.holdsAnnouncement { effects.removeAll { if case .announce = $0 { true } else { false } } }
     return effects
   }
 

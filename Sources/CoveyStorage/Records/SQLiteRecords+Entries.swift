@@ -84,11 +84,11 @@ extension SQLiteRecords {
   /// share must not cost a sort of them all. The plus keeps SQLite from walking the folder instead of the index of roots.
   func entries(withRoot root: Root, limit: Int) throws -> [Entry] {
     guard root != .none else { return [] }
+    // Sorted here: with ORDER BY in the statement every row of this root is read, and an empty file may have very many alike.
     return try entries(
-      """
-      SELECT name, \(Self.entryColumns) FROM (SELECT * FROM path WHERE substr(root, 1, 8) = ?2 AND root = ?3 AND +folder = ?1 LIMIT ?4)
-      ORDER BY name
-      """, .blob(Array(root.digest.bytes.prefix(8))), .root(root), .integer(Int64(limit)))
+      "SELECT name, \(Self.entryColumns) FROM path WHERE substr(root, 1, 8) = ?2 AND root = ?3 AND +folder = ?1 LIMIT ?4",
+      .blob(Array(root.digest.bytes.prefix(8))), .root(root), .integer(Int64(limit))
+    ).sorted { $0.path < $1.path }
   }
 
   private func entries(_ sentence: String, _ values: SQLValue...) throws -> [Entry] {
