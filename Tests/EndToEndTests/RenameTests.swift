@@ -34,7 +34,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: a.path("aa"), withIntermediateDirectories: true)
     try team.sync()
     let received = try b.receivedByteCount()
-    let samples = (0..<20).map { "s\($0 * 151 % 7)/f\($0 * 151)" }
+    let samples = (0..<13).map { "s\($0 * 151 % 7)/f\($0 * 151)" }
     try a.move(from, to: to)
     while !samples.allSatisfy({ b.has("\(to)/\($0)") }) {
       for sample in samples where !b.has("\(from)/\(sample)") && !b.has("\(to)/\(sample)") { Issue.record("\(sample) is nowhere") }

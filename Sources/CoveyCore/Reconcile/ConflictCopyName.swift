@@ -27,6 +27,15 @@ package enum ConflictCopyName {
     return found ? try? path.sibling(named: Array(name)) : nil
   }
 
+  /// Whether the name is that of a copy of these very bytes, as only the making of a copy gives it.
+  package static func isName(_ path: RelativePath, ofCopyOf root: Root) -> Bool {
+    guard original(of: path) != nil else { return false }
+    let (name, digits) = (Array(path.name), [hyphen] + root.hexDigits)
+    return name.indices.contains { at in
+      name[at...].starts(with: digits) && (at + digits.count == name.count || name[at + digits.count] == dot)
+    }
+  }
+
   /// The sibling of a path, or of the path it is a copy of, with a label between stem and extension; nil where the path has no room for it.
   static func path(beside path: RelativePath, label: [UInt8]) -> RelativePath? {
     let base = original(of: path) ?? path

@@ -226,16 +226,18 @@ extension Ledger {
     } else {
       if !shown.isLive { for tombstone in tombstones { draft.vector.join(tombstone.vector) } }
       draft.movedFrom = movedFrom
-      draft.isConflictCopy = try agreed.isLive ? agreed.isConflictCopy : isMovedCopy(place.path, movedFrom, observation)
+      draft.isConflictCopy = try agreed.isLive ? agreed.isConflictCopy : isNewCopy(place.path, movedFrom, observation)
       place.entry.agreed = Shown(try author(draft, at: &place))
     }
     place.entry.kept = Entry.Kept(observation, unlike: place.entry.agreed)
   }
 
-  /// Whether a conflict copy came here with its directory: under a name of its own it would be an ordinary file, and its conflict settled.
-  private func isMovedCopy(_ path: RelativePath, _ movedFrom: RelativePath?, _ observation: Observation) throws -> Bool {
-    guard let movedFrom, path.name == movedFrom.name, ConflictCopyName.original(of: path) != nil else { return false }
-    return try index.heads(of: movedFrom).contains { !$0.isLive && $0.isConflictCopy && $0.replaced == observation.root }
+  /// Whether a file that is new here is an open conflict: bytes that were put beside the path they had to leave while somebody still
+  /// wrote to them, or a copy that moved with its directory. Under a name of its own a copy is an ordinary file, its conflict settled.
+  private func isNewCopy(_ path: RelativePath, _ movedFrom: RelativePath?, _ observation: Observation) throws -> Bool {
+    guard ConflictCopyName.isName(path, ofCopyOf: observation.root) else { return false }
+    guard let movedFrom else { return true }
+    return try path.name == movedFrom.name && index.heads(of: movedFrom).contains { !$0.isLive && $0.isConflictCopy }
   }
 }
 

@@ -84,4 +84,16 @@ import Testing
     let root = Root(digest: Bytes32(words: (0x3C9F, 0, 0, 0)))
     #expect(HeldName.path(for: try RelativePath("d/t.txt"), root: root)?.string == "d/t.held-9f3c.txt")
   }
+
+  @Test func `a name is that of a copy of the bytes whose digits it carries`() throws {
+    let root = Root(smallContent: [1])
+    let digits = String(decoding: root.hexDigits, as: UTF8.self)
+    let other = digits == "0000" ? "0001" : "0000"
+    for (name, isCopy) in [
+      ("t.conflict-20261122-184217-desk-\(digits).txt", true), ("t.conflict-20261122-184217-desk-\(digits)", true),
+      ("t.conflict-20261122-184217-desk-\(digits).7.txt", true), ("t.conflict-20261122-184217-desk-\(other).txt", false), ("t-\(digits).txt", false),
+    ] {
+      #expect(ConflictCopyName.isName(try RelativePath("d/" + name), ofCopyOf: root) == isCopy, "\(name)")
+    }
+  }
 }
