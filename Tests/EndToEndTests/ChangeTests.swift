@@ -100,6 +100,8 @@ import Testing
     try team.syncAndExpectEqual()
     #expect(try team[1].receivedByteCount() - before < 700_000)
     try team[1].remove("moved")
+    try eventually("so many deletes wait for a person") { try team[1].folderStatus()["state"] as? String == "blocked" }
+    try team[1].covey("approve", "F")
     try team.syncAndExpectEqual()
     #expect(try Tree(team[0].folder).names.isEmpty)
   }
