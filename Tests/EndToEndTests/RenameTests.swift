@@ -41,7 +41,8 @@ import Testing
     }
     try team.syncAndExpectEqual()
     #expect(!b.has(from))
-    #expect(b.historyCount == 0)
+    // One that is looked at in that very moment is copied, and its old place goes to history.
+    #expect(b.historyCount <= count / 100)
     #expect(try b.receivedByteCount() - received < 60 * count)
   }
 
