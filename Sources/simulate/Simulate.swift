@@ -11,15 +11,17 @@ import Foundation
     if ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] == nil { again() }
     let options = Options(CommandLine.arguments.dropFirst())
     if let text = options["history"] {
-      guard let history = History(text) else { fatalError("this is no history: \(text)") }
+      guard let history = History(text) else { misused("this is no history: \(text)") }
       let fault = options["trace"] == nil ? Simulation.run(history) : Simulation.run(history, trace: { say($0) })
       say(fault.map { "\($0)" } ?? "every promise is kept")
       exit(fault == nil ? 0 : 1)
     }
     let range = (options["seeds"] ?? "1-1000").split(separator: "-").compactMap { UInt64($0) }
-    guard let first = range.first, let last = range.last, first <= last else { fatalError("--seeds FIRST-LAST") }
+    guard let first = range.first, let last = range.last, first <= last else { misused("--seeds takes FIRST-LAST, such as 1-1000") }
     let (devices, operations) = (Int(options["devices"] ?? "3") ?? 3, Int(options["ops"] ?? "60") ?? 60)
-    let breach = options["break"].flatMap { name in Breach.all.first { $0.name == name } } ?? .none
+    let broken = options["break"].map { name in Breach.all.first { $0.name == name } }
+    if case .some(nil) = broken { misused("--break knows no such rule") }
+    let breach = (broken ?? nil) ?? .none
     let start = ContinuousClock.now
     var failures = 0
     for seed in first...last {
@@ -40,6 +42,11 @@ import Foundation
   }
 
   private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+  private static func misused(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("simulate: \(reason)\n".utf8))
+    exit(2)
+  }
 
   private static func again() -> Never {
     setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
