@@ -1,3 +1,20 @@
+import CLinux
+import Glibc
+
+/// Which directory a descriptor has open, whatever its path.
+struct DirectoryIdentity: Hashable, Sendable {
+  let device: UInt64
+  let inode: UInt64
+
+  /// Nil when the descriptor is not open.
+  init?(of descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+}
+
 /// One watched directory in the tree of a folder.
 final class WatchNode {
   var name: [UInt8]
@@ -6,12 +23,15 @@ final class WatchNode {
   var children: [[UInt8]: WatchNode] = [:]
   /// The kernel's number of the watch.
   let watch: Int32
+  let identity: DirectoryIdentity?
   /// The last walk of the whole folder that met this directory.
   var walk = 0
 
-  init(name: [UInt8], watch: Int32) {
+  /// - Parameter descriptor: has the directory open.
+  init(name: [UInt8], watch: Int32, descriptor: Int32) {
     self.name = name
     self.watch = watch
+    identity = DirectoryIdentity(of: descriptor)
   }
 
   /// This and everything below.

@@ -26,6 +26,7 @@ extension WatchTree {
       hasOverflowed = false
       watchAll()
     }
+    walkMissed()
     dropOrphans()
   }
 

@@ -23,6 +23,9 @@ final class WatchTree {
   var rootName: (watch: Int32, name: [UInt8])?
   /// Directories that lost their place in this batch; those that get none by its end have left the folder.
   private var orphans: [WatchNode] = []
+  /// Directories, by the number of their watch, that had moved on when they were to be looked through: at the path by which they
+  /// were known stood another or none. What moved them is among the events still to come, and after those they are looked through.
+  private var missed: Set<Int32> = []
   private var walkCount = 0
   var hasOverflowed = false
 
@@ -46,7 +49,7 @@ final class WatchTree {
     self.addWatch = addWatch
     self.removeWatch = removeWatch
     let watch = addWatch(root, UInt32(Self.mask))
-    self.root = WatchNode(name: [], watch: watch)
+    self.root = WatchNode(name: [], watch: watch, descriptor: root)
     if watch >= 0 { nodes[watch] = self.root } else { addUnwatched(nil, -watch) }
   }
 
@@ -118,7 +121,8 @@ final class WatchTree {
     return Array(names.reversed().joined(separator: [UInt8(ascii: "/")]))
   }
 
-  /// Opens a watched directory one component at a time, so that no symlink is followed; negative when it is not there any more.
+  /// Opens a watched directory one component at a time, so that no symlink is followed; negative when it is not there any more. What
+  /// is found under its path is never taken for what is in another that stands there by now.
   private func openDirectory(_ node: WatchNode) -> Int32 {
     guard node !== root else { return openChild([UInt8(ascii: ".")], in: rootDescriptor) }
     var names: [[UInt8]] = []
@@ -132,10 +136,30 @@ final class WatchTree {
     for name in names.reversed() {
       let child = openChild(name, in: descriptor)
       if descriptor != rootDescriptor { close(descriptor) }
-      guard child >= 0 else { return child }
+      guard child >= 0 else {
+        if [-ENOENT, -ENOTDIR, -ELOOP].contains(child) { missed.insert(node.watch) }
+        return child
+      }
       descriptor = child
     }
+    guard DirectoryIdentity(of: descriptor) == node.identity else {
+      close(descriptor)
+      missed.insert(node.watch)
+      return -ESTALE
+    }
     return descriptor
+  }
+
+  /// Looks through the directories that had moved on when it was their turn, and has them scanned.
+  func walkMissed() {
+    let watches = missed
+    missed = []
+    for node in watches.compactMap({ nodes[$0] }) {
+      guard let bytes = bytes(of: node) else { continue }
+      for name in node.children.keys { _ = settle(name, in: node) }
+      walk(from: node)
+      if !missed.contains(node.watch) { add(.rescan(bytes.isEmpty ? nil : RelativePath(trusted: bytes))) }
+    }
   }
 
   private func openChild(_ name: [UInt8], in directory: Int32) -> Int32 {
@@ -183,7 +207,7 @@ final class WatchTree {
       node.attach(to: parent, as: name)
       return (.known, 0)
     }
-    let node = WatchNode(name: name, watch: watch)
+    let node = WatchNode(name: name, watch: watch, descriptor: child)
     nodes[watch] = node
     node.attach(to: parent, as: name)
     return (.added, 0)
