@@ -62,40 +62,30 @@ final class Device {
 
   func waitUntilInSync(peers: Int = 1) throws { _ = try run(["status", "--home", home, "--wait", "600", "--peers", "\(peers)"]) }
 
-  /// Bytes that travelled between the two devices so far, either way.
-  func transferredByteCount() throws -> Int {
+  /// Bytes that travelled between this device and its peers so far, either way.
+  func transferredByteCount() throws -> Int { try sentByteCount() + peers().reduce(0) { $0 + ($1["bytesReceived"] as? Int ?? 0) } }
+
+  func sentByteCount() throws -> Int { try peers().reduce(0) { $0 + ($1["bytesSent"] as? Int ?? 0) } }
+
+  private func peers() throws -> [[String: Any]] {
     let status = try JSONSerialization.jsonObject(with: try run(["status", "--home", home, "--json"])) as? [String: Any]
-    let peer = (status?["peers"] as? [[String: Any]])?.first
-    return (peer?["bytesSent"] as? Int ?? 0) + (peer?["bytesReceived"] as? Int ?? 0)
+    return status?["peers"] as? [[String: Any]] ?? []
   }
 
-  /// What the daemon has taken of the machine so far.
-  struct Usage {
-    var cpuSeconds: Double
-    /// The peak of resident memory.
-    var peakByteCount: Int
-    /// Bytes it caused to be written to a disk.
-    var writtenByteCount: Int
-    /// How often one of its threads was woken.
-    var wakeupCount: Int
-  }
+  func usage() -> Usage { Usage(of: process.processIdentifier) }
 
-  func usage() -> Usage {
-    let fields = text("stat").split(separator: " ")
-    let ticks = fields.count > 14 ? (Double(fields[13]) ?? 0) + (Double(fields[14]) ?? 0) : 0
-    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")) ?? []
-    return Usage(
-      cpuSeconds: ticks / 100, peakByteCount: number("VmHWM:", in: "status") * 1024, writtenByteCount: number("write_bytes:", in: "io"),
-      wakeupCount: threads.reduce(0) { $0 + number("voluntary_ctxt_switches:", in: "task/\($1)/status") })
-  }
-
-  private func text(_ file: String) -> String {
-    (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/\(file)", encoding: .utf8)) ?? ""
-  }
-
-  private func number(_ key: String, in file: String) -> Int {
-    text(file).split(separator: "\n").first { $0.hasPrefix(key) }?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first
-      .flatMap { Int($0) } ?? 0
+  /// Joins the network of another device, which listens at the address, with its folder below `root`.
+  func join(_ other: Device, at address: String) throws {
+    let inviting = Process()
+    let codes = Pipe()
+    inviting.executableURL = URL(fileURLWithPath: program)
+    inviting.arguments = ["pair", "--home", other.home]
+    inviting.standardOutput = codes
+    try inviting.run()
+    var code = Data()
+    while let byte = try codes.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { code += byte }
+    _ = try run(["pair", String(decoding: code, as: UTF8.self), "--home", home, "--at", address, "--into", (folder as NSString).deletingLastPathComponent])
+    inviting.waitUntilExit()
   }
 }
 

@@ -4,34 +4,34 @@ import Foundation
 enum LargeFiles {
   static let byteCount = 1 << 30
 
-  static func measureAll() throws {
+  static func measureAll(_ contender: some Contender) throws {
     let names = ["file-1GiB", "byte-in-1GiB", "edits-in-1GiB", "append-to-1GiB", "prepend-to-1GiB", "copy-of-1GiB"]
-    guard wanted.isEmpty || !wanted.isDisjoint(with: names) else { return }
-    let (big, outside) = (a.folder + "/big", root + "/big")
+    guard options.cases.isEmpty || !options.cases.isDisjoint(with: names) else { return }
+    let (big, outside) = (contender.folders.from + "/big", root + "/big")
     try write(to: outside)
     func moveIn() throws { try files.moveItem(atPath: outside, toPath: big) }
     // Without its own case the move is only the ground for the others.
-    if wanted.isEmpty || wanted.contains(names[0]) { try measure(names[0], work: moveIn) } else { try moveIn(); try waitUntilBothInSync() }
-    try measure(names[1]) { try overwrite(big, [500_000_000], with: Data([0x5A])) }
-    try measure(names[2]) {
+    if isWanted(names[0]) { try measure(names[0], on: contender, work: moveIn) } else { try moveIn(); try contender.settle() }
+    try measure(names[1], on: contender) { try overwrite(big, [500_000_000], with: Data([0x5A])) }
+    try measure(names[2], on: contender) {
       let offsets = (0..<10).map { _ in generator.next() % UInt64(byteCount - 64) }
       try overwrite(big, offsets, with: bytes(64, &generator))
     }
-    try measure(names[3], prepare: {}) {
+    try measure(names[3], on: contender) {
       let file = try FileHandle(forWritingTo: URL(fileURLWithPath: big))
       try file.seekToEnd()
       try file.write(contentsOf: bytes(1 << 20, &generator))
       try file.close()
     }
-    try measure(names[4], prepare: { try copy(big, to: outside, after: bytes(1 << 10, &generator)) }) {
+    try measure(names[4], on: contender, prepare: { try copy(big, to: outside, after: bytes(1 << 10, &generator)) }) {
       guard rename(outside, big) == 0 else { throw Failure("the new version cannot be moved in") }
     }
-    try measure(names[5], prepare: { try copy(big, to: outside, after: Data()) }) { try files.moveItem(atPath: outside, toPath: big + "-copy") }
+    try measure(names[5], on: contender, prepare: { try copy(big, to: outside, after: Data()) }) { try files.moveItem(atPath: outside, toPath: big + "-copy") }
     for name in [big, big + "-copy"] { try? files.removeItem(atPath: name) }
-    try waitUntilBothInSync()
+    try contender.settle()
   }
 
-  private static func write(to path: String) throws {
+  static func write(to path: String) throws {
     _ = files.createFile(atPath: path, contents: nil)
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     var words = [UInt64](repeating: 0, count: 1 << 17)

@@ -7,56 +7,34 @@ func seconds(_ work: () throws -> Void) rethrows -> Double {
 }
 
 /// Whether a case was asked for: by its name, or by no name at all if it is cheap.
-func isWanted(_ name: String, isCheap: Bool = true) -> Bool { wanted.isEmpty ? isCheap : wanted.contains(name) }
+func isWanted(_ name: String, isCheap: Bool = true) -> Bool { options.cases.isEmpty ? isCheap : options.cases.contains(name) }
 
-/// Starts both and pairs them; returns when they are in sync.
-func pair(_ a: Device, _ b: Device) throws {
-  let address = try a.start(sharing: true)
-  _ = try b.start(sharing: false)
-  let inviting = Process()
-  let codes = Pipe()
-  inviting.executableURL = URL(fileURLWithPath: program)
-  inviting.arguments = ["pair", "--home", a.home]
-  inviting.standardOutput = codes
-  try inviting.run()
-  var code = Data()
-  while let byte = try codes.fileHandleForReading.read(upToCount: 1), byte != Data("\n".utf8) { code += byte }
-  _ = try b.run(["pair", String(decoding: code, as: UTF8.self), "--home", b.home, "--at", address, "--into", root + "/b"])
-  try a.waitUntilInSync()
-}
-
-func waitUntilBothInSync() throws {
-  try a.waitUntilInSync()
-  try b.waitUntilInSync()
-}
-
-/// Measures `work` until both devices say that they are in sync, and prints the line of the case.
+/// Measures `work` until both folders are the same, and prints the line of the case.
 /// - Parameter fileCount: how many files it is about, for the rate.
-func measure(_ name: String, fileCount: Int? = nil, isCheap: Bool = true, prepare: () throws -> Void = {}, work: () throws -> Void) throws {
+func measure(
+  _ name: String, on contender: some Contender, fileCount: Int? = nil, isCheap: Bool = true, prepare: () throws -> Void = {},
+  work: () throws -> Void
+) throws {
   guard isWanted(name, isCheap: isCheap) else { return }
   try prepare()
-  let (transferred, before) = (try b.transferredByteCount(), (a.usage(), b.usage()))
+  let (transferred, before) = (try contender.transferredByteCount(), contender.usages())
   let time = try seconds {
     try work()
-    try waitUntilBothInSync()
+    try contender.settle()
   }
-  let after = (a.usage(), b.usage())
-  var line: [String: Any] = [
-    "seconds": rounded(time), "bytesOnWire": try b.transferredByteCount() - transferred,
-    "cpuSeconds": [rounded(after.0.cpuSeconds - before.0.cpuSeconds), rounded(after.1.cpuSeconds - before.1.cpuSeconds)],
-    "peakMemoryBytes": [after.0.peakByteCount, after.1.peakByteCount],
-  ]
+  let after = contender.usages()
+  var line: [String: Any] = ["seconds": rounded(time)]
+  if let transferred, let now = try contender.transferredByteCount() { line["bytesOnWire"] = now - transferred }
+  let cpuSeconds = zip(before, after).map { $1.cpuSeconds - $0.cpuSeconds }
+  if !after.isEmpty {
+    line["cpuSeconds"] = cpuSeconds.map(rounded)
+    line["peakMemoryBytes"] = after.map(\.peakByteCount)
+  }
   if let fileCount {
     line["filesPerSecond"] = Int(Double(fileCount) / time)
-    let cpuSeconds = after.0.cpuSeconds - before.0.cpuSeconds + after.1.cpuSeconds - before.1.cpuSeconds
-    line["cpuMicrosecondsPerFile"] = Int(cpuSeconds / Double(fileCount) * 1e6)
+    if !after.isEmpty { line["cpuMicrosecondsPerFile"] = Int(cpuSeconds.reduce(0, +) / Double(fileCount) * 1e6) }
   }
-  try print(name, line)
-}
-
-func print(_ name: String, _ line: [String: Any]) throws {
-  let all = line.merging(["case": name]) { $1 }
-  try FileHandle.standardOutput.write(contentsOf: JSONSerialization.data(withJSONObject: all, options: [.sortedKeys]) + Data("\n".utf8))
+  try report.add(name, contender.name, line)
 }
 
 func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }

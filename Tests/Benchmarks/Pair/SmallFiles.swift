@@ -1,28 +1,32 @@
 import Foundation
 
 /// Many small files: arrive, change, go, and one alone.
-func smallFileCases() throws {
+func smallFileCases(_ contender: some Contender) throws {
   let staged = root + "/staged"
-  let many = a.folder + "/many"
+  let from = contender.folders.from
+  let many = from + "/many"
+  func measure(_ name: String, fileCount: Int, isCheap: Bool = true, prepare: () throws -> Void = {}, work: () throws -> Void) throws {
+    try pair_benchmark.measure(name, on: contender, fileCount: fileCount, isCheap: isCheap, prepare: prepare, work: work)
+  }
   try measure("files-10000", fileCount: 10_000, prepare: {
     try makeFiles(10_000, byteCounts: 2048...6144, perDirectory: 100, at: staged, &generator)
   }) { try files.moveItem(atPath: staged, toPath: many) }
   if files.fileExists(atPath: many) {
     try measure("edit-10000", fileCount: 10_000) { try rewrite(10_000, perDirectory: 100, at: many) }
     try measure("touch-10000", fileCount: 10_000) { try touch(10_000, perDirectory: 100, at: many) }
-    try measure("delete-10000", fileCount: 10_000) { try files.removeItem(atPath: many) }
-    try? files.removeItem(atPath: many)
+    try measure("delete-10000", fileCount: 10_000) { try contender.removeTree(many) }
+    if files.fileExists(atPath: many) { try contender.removeTree(many) }
   }
-  try measureLatency("latency-1KiB", count: 200)
+  if !contender.usages().isEmpty { try measureLatency("latency-1KiB", count: 200, contender) }
   try measure("rename-2000", fileCount: 2_000, prepare: {
-    try makeFiles(2_000, byteCounts: 1024...1024, perDirectory: 2_000, at: a.folder + "/old", &generator)
-    try a.waitUntilInSync()
-  }) { try files.moveItem(atPath: a.folder + "/old", toPath: a.folder + "/new") }
+    try makeFiles(2_000, byteCounts: 1024...1024, perDirectory: 2_000, at: from + "/old", &generator)
+    try contender.settle()
+  }) { try files.moveItem(atPath: from + "/old", toPath: from + "/new") }
   try measure("files-100000", fileCount: 100_000, isCheap: false, prepare: {
     try makeFiles(100_000, byteCounts: 0...2048, perDirectory: 100, at: staged, &generator)
-  }) { try files.moveItem(atPath: staged, toPath: a.folder + "/more") }
-  for size in [1_000, 10_000, 100_000] { try measureGrowth(size) }
-  try measureIdle(seconds: 60)
+  }) { try files.moveItem(atPath: staged, toPath: from + "/more") }
+  for name in ["new", "more"] where files.fileExists(atPath: from + "/" + name) { try contender.removeTree(from + "/" + name) }
+  try contender.settle()
 }
 
 private func name(_ index: Int, perDirectory: Int) -> String { "/d\(index / perDirectory)/f\(index)" }
@@ -44,48 +48,17 @@ private func touch(_ count: Int, perDirectory: Int, at root: String) throws {
 }
 
 /// One file at a time: from its close here until it stands there.
-private func measureLatency(_ name: String, count: Int) throws {
+private func measureLatency(_ name: String, count: Int, _ contender: some Contender) throws {
   guard isWanted(name) else { return }
   var times: [Double] = []
   for index in 0..<count {
     let content = bytes(1024, &generator)
     times.append(
       try seconds {
-        try content.write(to: URL(fileURLWithPath: a.folder + "/small-\(index)"))
-        while access(b.folder + "/small-\(index)", F_OK) != 0 { usleep(500) }
+        try content.write(to: URL(fileURLWithPath: contender.folders.from + "/small-\(index)"))
+        while access(contender.folders.to + "/small-\(index)", F_OK) != 0 { usleep(500) }
       })
   }
   times.sort()
-  try print(name, ["medianSeconds": rounded(times[count / 2]), "seconds99": rounded(times[count * 99 / 100])])
-}
-
-/// The same thousand changes in folders of different sizes: the work for each must not grow.
-private func measureGrowth(_ size: Int) throws {
-  let staged = root + "/staged"
-  let place = a.folder + "/growth-\(size)"
-  try measure("growth-\(size)", fileCount: 1_000, isCheap: false, prepare: {
-    try makeFiles(size, byteCounts: 16...16, perDirectory: 100, at: place, &generator)
-    try makeFiles(1_000, byteCounts: 1024...1024, perDirectory: 100, at: staged, &generator)
-    try a.waitUntilInSync()
-    try b.waitUntilInSync()
-  }) { try files.moveItem(atPath: staged, toPath: place + "/new") }
-  try? files.removeItem(atPath: place)
-  if isWanted("growth-\(size)", isCheap: false) { try a.waitUntilInSync() }
-}
-
-/// What both do when nothing happens, with whatever the folder holds by now.
-private func measureIdle(seconds: UInt32) throws {
-  guard isWanted("idle", isCheap: false) else { return }
-  try makeFiles(100_000, byteCounts: 16...16, perDirectory: 100, at: a.folder + "/idle", &generator)
-  try a.waitUntilInSync()
-  try b.waitUntilInSync()
-  sleep(10)
-  let before = (a.usage(), b.usage())
-  sleep(seconds)
-  let after = (a.usage(), b.usage())
-  try print("idle", [
-    "seconds": seconds, "cpuSeconds": [after.0.cpuSeconds - before.0.cpuSeconds, after.1.cpuSeconds - before.1.cpuSeconds],
-    "writtenBytes": [after.0.writtenByteCount - before.0.writtenByteCount, after.1.writtenByteCount - before.1.writtenByteCount],
-    "wakeups": [after.0.wakeupCount - before.0.wakeupCount, after.1.wakeupCount - before.1.wakeupCount],
-  ])
+  try report.add(name, contender.name, ["medianSeconds": rounded(times[count / 2]), "seconds99": rounded(times[count * 99 / 100])])
 }

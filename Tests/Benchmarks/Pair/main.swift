@@ -1,27 +1,46 @@
 import Foundation
 
 // What two devices on this machine do with everyday work: seconds until the other one holds it, bytes on the wire, CPU and memory.
-// One JSON line a case. `--covey PROGRAM [CASE ...]`; inputs come from a fixed seed. Without names, the cases that take seconds run.
+// One JSON line a case, or one table. Inputs come from a fixed seed. Without names, the cases that take seconds run.
 
-var arguments = Array(CommandLine.arguments.dropFirst())
-guard arguments.count >= 2, arguments[0] == "--covey" else {
-  FileHandle.standardError.write(Data("usage: pair-benchmark --covey PROGRAM [CASE ...]\n".utf8))
+let options: Options
+do { options = try Options(CommandLine.arguments.dropFirst()) } catch {
+  FileHandle.standardError.write(Data("\(error)\n".utf8))
   exit(2)
 }
-let program = arguments[1]
-let wanted = Set(arguments.dropFirst(2))
+let report = Report(isTable: options.isTable)
 let root = NSTemporaryDirectory() + "/covey-bench-\(getpid())"
-try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-var generator = Seeded(state: 42)
 let files = FileManager.default
-let (a, b) = (Device(program: program, root: root, name: "a"), Device(program: program, root: root, name: "b"))
-defer {
-  a.stop()
-  b.stop()
-  try? FileManager.default.removeItem(atPath: root)
-}
-try pair(a, b)
+var generator = Seeded(state: 42)
+try files.createDirectory(atPath: root, withIntermediateDirectories: true)
+defer { try? files.removeItem(atPath: root) }
 
-try smallFileCases()
-try scanCases()
-try LargeFiles.measureAll()
+let pair = CoveyPair(program: options.program, root: root + "/covey")
+try run(pair) { _ in
+  try smallFileCases(pair)
+  try checkoutCase(pair)
+  try LargeFiles.measureAll(pair)
+  try coveyCases(pair)
+}
+try aloneCases()
+try slowLinkCases()
+try meshCases()
+for name in options.rivals.sorted() {
+  guard let rival = allRivals[name] else { continue }
+  try run(rival(root + "/" + name)) { rival in
+    try smallFileCases(rival)
+    try checkoutCase(rival)
+    try LargeFiles.measureAll(rival)
+  }
+}
+report.finish()
+
+func run(_ contender: any Contender, _ cases: (any Contender) throws -> Void) throws {
+  generator = Seeded(state: 42)
+  try contender.start()
+  defer {
+    contender.stop()
+    for folder in [contender.folders.from, contender.folders.to] { try? files.removeItem(atPath: folder) }
+  }
+  try cases(contender)
+}
