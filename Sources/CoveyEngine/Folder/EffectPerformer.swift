@@ -11,6 +11,7 @@ final class EffectPerformer: Sendable {
   private let place: FolderPlace
   private unowned let runner: FolderRunner
   private let reports = ReportBuffer()
+  let partials = PartialContents()
   private let lastDelivery = Mutex(Instant.start)
   private let ports = Mutex<(disk: any FolderDisk, watch: any FolderWatch)?>(nil)
 
@@ -185,7 +186,7 @@ final class EffectPerformer: Sendable {
     guard let disk else { return nil }
     let (world, folder) = (world, folder)
     let fetcher = ContentFetcher(
-      folder: folder, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace, session: world.session,
+      folder: folder, device: runner.device, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace, partials: partials, session: world.session,
       progress: { world.progress(folder, .received($0)) })
     return await fetcher.fetch(FetchJob(id: 0, items: items, peers: peers))
   }

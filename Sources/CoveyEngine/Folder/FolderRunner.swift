@@ -5,6 +5,7 @@ package import Logging
 /// beside it. The only place where a folder awaits anything.
 package actor FolderRunner {
   package nonisolated let folder: FolderID
+  nonisolated let device: DeviceID
   package nonisolated let label: String
   package nonisolated let place: FolderPlace
   private nonisolated let thread: SerialThread
@@ -26,6 +27,7 @@ package actor FolderRunner {
 
   package init(machine: FolderMachine, label: String, place: FolderPlace, world: FolderWorld) {
     folder = machine.setup.folder
+    device = machine.setup.device
     self.label = label
     self.place = place
     self.machine = machine
@@ -163,10 +165,11 @@ package actor FolderRunner {
 
   /// Answers peers' requests from this folder; nil while its directory is not open.
   package func contentServer() -> ContentServer? {
-    guard let disk = performer?.disk else { return nil }
+    guard let performer, let disk = performer.disk else { return nil }
     let (progress, folder) = (world.progress, folder)
     return ContentServer(
-      folder: folder, disk: disk, store: world.store, work: world.work, pace: world.pace, sent: { progress(folder, .sent($0)) },
+      folder: folder, disk: disk, store: world.store, work: world.work, pace: world.pace, partials: performer.partials,
+      sent: { progress(folder, .sent($0)) },
       suspicious: { [weak self] path in await self?.handle(.command(.look([path]))) })
   }
 

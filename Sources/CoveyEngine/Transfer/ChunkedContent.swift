@@ -63,6 +63,12 @@ package struct ChunkedContent: Sendable {
     return low
   }
 
+  /// The chunks of which these bytes have any.
+  func chunks(touching range: Range<Int64>) -> Range<Int> {
+    let end = min(first(beginningAt: range.upperBound), chunks.count)
+    return min(first(endingAfter: range.lowerBound), end)..<end
+  }
+
   private func first(endingAfter offset: Int64) -> Int { max(first(beginningAt: offset + 1) - 1, 0) }
 
   /// Which of these chunks the bytes are not; all of them where there are too few or too many bytes.

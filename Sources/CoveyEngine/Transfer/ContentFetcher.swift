@@ -13,26 +13,31 @@ package struct ContentFetcher: Sendable {
   private static let pieceByteCount: Int64 = 1 << 20
 
   let folder: FolderID
+  /// This one.
+  let device: DeviceID
   let disk: any FolderDisk
   /// Other folders of this device, which may hold the same content.
   let others: FolderDisks
   let store: any DeviceStore
   let work: BlockingWork
   let pace: TransferPace
+  let partials: PartialContents
   /// The session with a connected peer; nil when it is gone.
   let session: @Sendable (DeviceID) -> PeerSession?
   let progress: @Sendable (Int64) -> Void
 
   package init(
-    folder: FolderID, disk: any FolderDisk, others: FolderDisks, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
-    session: @escaping @Sendable (DeviceID) -> PeerSession?, progress: @escaping @Sendable (Int64) -> Void
+    folder: FolderID, device: DeviceID, disk: any FolderDisk, others: FolderDisks, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
+    partials: PartialContents, session: @escaping @Sendable (DeviceID) -> PeerSession?, progress: @escaping @Sendable (Int64) -> Void
   ) {
     self.folder = folder
+    self.device = device
     self.disk = disk
     self.others = others
     self.store = store
     self.work = work
     self.pace = pace
+    self.partials = partials
     self.session = session
     self.progress = progress
   }

@@ -6,12 +6,15 @@ import CoveyProtocol
 package struct ContentServer: Sendable {
   /// Bytes of one part on the wire.
   static let partByteCountMax = 256 << 10
+  /// How often a content is looked for that has left staging and is not in the index.
+  private static let lookCountMax = 100
 
   let folder: FolderID
   let disk: any FolderDisk
   let store: any DeviceStore
   let work: BlockingWork
   let pace: TransferPace
+  let partials: PartialContents
   /// Told how many bytes were handed to the connection.
   let sent: @Sendable (Int64) -> Void
   /// A path whose bytes are not what the index says: look at it.
@@ -19,13 +22,14 @@ package struct ContentServer: Sendable {
 
   package init(
     folder: FolderID, disk: any FolderDisk, store: any DeviceStore, work: BlockingWork, pace: TransferPace,
-    sent: @escaping @Sendable (Int64) -> Void = { _ in }, suspicious: @escaping @Sendable (RelativePath) async -> Void
+    partials: PartialContents, sent: @escaping @Sendable (Int64) -> Void = { _ in }, suspicious: @escaping @Sendable (RelativePath) async -> Void
   ) {
     self.folder = folder
     self.disk = disk
     self.store = store
     self.work = work
     self.pace = pace
+    self.partials = partials
     self.sent = sent
     self.suspicious = suspicious
   }
@@ -69,10 +73,18 @@ package struct ContentServer: Sendable {
   }
 
   private func read(_ items: ArraySlice<ContentRequest.Item>) async throws -> [Answer] {
-    try await work.run {
-      let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
-      return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
+    for item in items { await partials.wait(for: item.offset..<(item.offset + item.byteCount), of: item.root) }
+    var answers: [Answer] = []
+    for _ in 0..<Self.lookCountMax {
+      answers = try await work.run {
+        let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
+        return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
+      }
+      // Named already and not yet in the index: it will be there in a moment.
+      guard answers.contains(where: { $0.bytes == nil && partials.hasEnded(items[$0.item].root) }) else { break }
+      try await Task.sleep(for: PartialContents.interval)
     }
+    return answers
   }
 
   private func send(_ answers: [Answer], of request: ContentRequest, on session: PeerSession) async throws {
@@ -124,7 +136,8 @@ package struct ContentServer: Sendable {
 
   private func answer(_ index: Int, _ item: ContentRequest.Item, places: [Place]) -> Answer {
     var suspicious: RelativePath?
-    for place in places {
+    let partial = partials.source(of: item.root, item.offset..<(item.offset + item.byteCount)).map { Place(source: $0, stat: nil) }
+    for place in places + [partial].compactMap({ $0 }) {
       if let bytes = try? disk.read(place.source, offset: item.offset, byteCount: Int(item.byteCount)), bytes.count == Int(item.byteCount),
         isTrue(bytes, of: item, at: place)
       {

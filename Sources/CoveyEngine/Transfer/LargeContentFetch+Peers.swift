@@ -7,27 +7,41 @@ extension LargeContentFetch {
   private static let requestByteCountMax: Int64 = 2 << 20
   private static let requestsPerPeer = 4
 
-  /// Asks all peers at once, each for what nobody else was asked for; false when something is not to be had.
-  func fetchMissing(_ plan: Plan, of content: ChunkedContent, refused: borrowing Mutex<[DeviceID]>) async throws -> Bool {
-    let queue = RangeQueue(plan.missing, byteCountMax: Self.requestByteCountMax, path: item.path)
+  /// With each fellow of a swarm, for less is asked for at once.
+  private static let requestsPerFellow = 4
+  /// How long those who could ask for more wait for fellows before they look again, and how often before they take work off them.
+  private static let interval = Duration.milliseconds(20)
+  private static let intervalsBeforeRelief = 100
+  private static let triesPerFellow = 5
+  private static let retryInterval = Duration.milliseconds(200)
+
+  /// Shares the work with the peers that probably lack the content, too; false when something is not to be had.
+  /// - Parameter holder: a peer that has all of it. Others that have it answer as fellows do who have brought their part.
+  func fetchMissing(_ plan: Plan, of content: ChunkedContent, holder: DeviceID?, refused: borrowing Mutex<[DeviceID]>) async throws -> Bool {
+    let swarm = Swarm(own: fetcher.device, fellows: plan.missingByteCount < Swarm.byteCountMin ? [] : peers.filter { $0 != holder })
+    let queue = RangeQueue(plan.missing, byteCountMax: Self.requestByteCountMax, path: item.path) { range in
+      // What is compared at the end only is passed on by nobody before.
+      isPart(range, of: content) ? nil : swarm.fellow(bringing: range.offset)
+    }
     var failed: Set<DeviceID> = []
     while !queue.isDone {
       // A peer may fail when the others have found nothing left to ask for: they are asked once more.
-      let able = peers.filter { !failed.contains($0) }.compactMap { fetcher.session($0) }
+      let rest = peers.filter { !failed.contains($0) }
+      let able = (rest.contains { $0 == holder } ? [holder].compactMap { $0 } : rest).compactMap { fetcher.session($0) }
       guard !able.isEmpty else { break }
-      failed.formUnion(try await fetch(from: able, of: content, queue: queue))
+      failed.formUnion(try await fetch(from: able, fellows: queue.hasFellows ? swarm.fellows : [], of: content, queue: queue))
     }
     refused.withLock { [failed] in $0.append(contentsOf: failed) }
     return queue.isDone
   }
 
-  /// Asks these peers until nothing waits; those that failed.
-  private func fetch(from sessions: [PeerSession], of content: ChunkedContent, queue: RangeQueue) async throws -> Set<DeviceID> {
+  /// Asks these peers, and fellows for what is kept for them, until nothing waits; those peers that failed.
+  private func fetch(from sessions: [PeerSession], fellows: [DeviceID], of content: ChunkedContent, queue: RangeQueue) async throws -> Set<DeviceID> {
     let (error, without) = await withTaskGroup(of: (DeviceID, DiskError?, Bool).self) { group in
       for session in sessions {
         for _ in 0..<Self.requestsPerPeer {
           group.addTask {
-            while let ranges = queue.take() {
+            while let ranges = await next(queue) {
               do throws(DiskError) {
                 guard try await fetch(ranges, of: content, from: session, queue: queue) else { return (session.device, nil, false) }
               } catch {
@@ -36,6 +50,12 @@ extension LargeContentFetch {
             }
             return (session.device, nil, true)
           }
+        }
+      }
+      for fellow in fellows {
+        group.addTask {
+          defer { queue.release(fellow) }
+          return (fellow, await fetch(from: fellow, of: content, queue: queue), true)
         }
       }
       var error: DiskError?
@@ -50,9 +70,50 @@ extension LargeContentFetch {
     return without
   }
 
+  /// What to ask for next of those who have the content; nil when nothing is left, and nothing can come back from fellows.
+  private func next(_ queue: RangeQueue) async -> [Plan.Missing]? {
+    var count = 0
+    while true {
+      if let ranges = queue.take() { return ranges }
+      guard queue.hasFellows else { return nil }
+      // Looked at again and again, for few milliseconds matter little here.
+      do { try await Task.sleep(for: Self.interval) } catch { return nil }
+      count += 1
+      if count >= Self.intervalsBeforeRelief { queue.relieve() }
+    }
+  }
+
+  /// Asks a fellow for what is kept for it, until it has nothing or does not follow; the error of this disk.
+  private func fetch(from fellow: DeviceID, of content: ChunkedContent, queue: RangeQueue) async -> DiskError? {
+    guard let session = fetcher.session(fellow) else { return nil }
+    return await withTaskGroup(of: DiskError?.self) { group in
+      for _ in 0..<Self.requestsPerFellow {
+        group.addTask {
+          do throws(DiskError) {
+            var tries = 0
+            while tries < Self.triesPerFellow, let ranges = queue.take(keptFor: fellow) {
+              if try await fetch(ranges, of: content, from: session, queue: queue, keptFor: fellow) { tries = 0; continue }
+              tries += 1
+              // It may hear of the content a little later than this device did.
+              do { try await Task.sleep(for: Self.retryInterval) } catch { return nil }
+            }
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      var error: DiskError?
+      for await trouble in group where error == nil { error = trouble }
+      return error
+    }
+  }
+
   /// Asks one peer for these ranges and writes what is right as it comes; what did not come, or came wrong, goes back to the queue.
   /// False: ask this peer no more.
-  private func fetch(_ ranges: [Plan.Missing], of content: ChunkedContent, from session: PeerSession, queue: RangeQueue) async throws(DiskError) -> Bool {
+  private func fetch(
+    _ ranges: [Plan.Missing], of content: ChunkedContent, from session: PeerSession, queue: RangeQueue, keptFor fellow: DeviceID? = nil
+  ) async throws(DiskError) -> Bool {
     let (bases, items) = try await blocking {
       let bases = ranges.map { $0.base.flatMap(readBase) }
       let items = zip(ranges, bases).map { range, base in
@@ -85,8 +146,9 @@ extension LargeContentFetch {
       }
     }
     if let failure { throw failure }
-    queue.finish(ranges.count - open.count - unpatched.count)
-    queue.giveBack(open.sorted().map { ranges[$0] } + unpatched)
+    let brought = ranges.indices.reduce(0) { $0 + (open.contains($1) ? 0 : ranges[$1].byteCount) }
+    queue.finish(ranges.count - open.count - unpatched.count, byteCount: brought, by: session.device)
+    queue.giveBack(open.sorted().map { ranges[$0] } + unpatched, keptFor: fellow)
     return open.isEmpty
   }
 
@@ -99,12 +161,16 @@ extension LargeContentFetch {
   /// Writes a range if its chunks are right; part of a very long chunk is compared at the end.
   private func write(_ bytes: [UInt8], _ range: Plan.Missing, _ content: ChunkedContent) throws -> Bool {
     guard bytes.count == Int(range.byteCount) else { return false }
-    let isPart = range.byteCount < content.byteCount(of: range.chunks)
+    let isPart = isPart(range, of: content)
     guard isPart || content.wrong(bytes, as: range.chunks).isEmpty else { return false }
     try fetcher.disk.writeStaged(item.staged, offset: range.offset, bytes: bytes)
+    if !isPart { fetcher.partials.arrived(range.chunks, of: item.root, as: item.staged) }
     fetcher.progress(range.byteCount)
     return true
   }
+
+  /// Whether it is less than the chunk it is of.
+  func isPart(_ range: Plan.Missing, of content: ChunkedContent) -> Bool { range.byteCount < content.byteCount(of: range.chunks) }
 
   /// Runs on a thread that may block.
   private func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws(DiskError) -> T {

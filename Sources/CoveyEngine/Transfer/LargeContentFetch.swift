@@ -15,10 +15,12 @@ struct LargeContentFetch: Sendable {
   func run() async -> FetchOutcome {
     let refused = Mutex<[DeviceID]>([])
     do {
-      guard let chunks = try await manifest(refused: refused) else { return .unavailable(refused.withLock { $0 }) }
+      guard let (chunks, holder) = try await manifest(refused: refused) else { return .unavailable(refused.withLock { $0 }) }
       let content = ChunkedContent(chunks)
       let plan = try await fetcher.work.run { try takeFromHere(content) }
-      guard try await fetchMissing(plan, of: content, refused: refused) else { return .unavailable(refused.withLock { $0 }) }
+      fetcher.partials.begin(item.root, as: item.staged, content, without: lacking(plan, content))
+      defer { fetcher.partials.end(item.root, as: item.staged) }
+      guard try await fetchMissing(plan, of: content, holder: holder, refused: refused) else { return .unavailable(refused.withLock { $0 }) }
       return try await fetcher.work.run { try finish(plan, content) }
     } catch let error as DiskError {
       return .failed(error)
@@ -27,8 +29,9 @@ struct LargeContentFetch: Sendable {
     }
   }
 
-  /// The chunks of the wanted root: known or found here, or told by the first peer whose answer has that root.
-  private func manifest(refused: borrowing Mutex<[DeviceID]>) async throws -> [Chunk]? {
+  /// The chunks of the wanted root: known or found here, or told by the first peer whose answer has that root. And who has the content:
+  /// that peer, or the likeliest.
+  private func manifest(refused: borrowing Mutex<[DeviceID]>) async throws -> (chunks: [Chunk], holder: DeviceID?)? {
     let (item, fetcher) = (item, fetcher)
     let (own, bases) = try await fetcher.work.run {
       let known = try fetcher.store.read(fetcher.folder) { records in
@@ -37,7 +40,7 @@ struct LargeContentFetch: Sendable {
       let found = known.0 ?? item.here.lazy.compactMap { try? fetcher.disk.manifest(of: $0) }.first { $0.root == item.root }?.chunks
       return (found, known.1)
     }
-    if let own { return own }
+    if let own { return (own, peers.first) }
     for peer in peers {
       guard let session = fetcher.session(peer) else { continue }
       let have = bases.map(\.0)
@@ -45,18 +48,23 @@ struct LargeContentFetch: Sendable {
       if let answers, var assembly = ManifestAssembly(base: bases.first { $0.0 == answers.base }?.1 ?? [], byteCount: item.size),
         assembly.append(answers.runs), let chunks = assembly.chunks, Root(chunks: chunks, byteCount: item.size) == item.root
       {
-        return chunks
+        return (chunks, peer)
       }
       refused.withLock { $0.append(peer) }
     }
     return nil
   }
 
+  /// The chunks that are not in staging yet.
+  private func lacking(_ plan: Plan, _ content: ChunkedContent) -> [Range<Int>] {
+    plan.missing.map(\.chunks) + plan.repeated.map { content.chunks(touching: $0.offset..<($0.offset + $0.byteCount)) }
+  }
+
   /// Puts in what stands in the content more than once, and ends the staged file.
   private func finish(_ plan: Plan, _ content: ChunkedContent) throws -> FetchOutcome {
     let repeated = plan.repeated.map { Plan.Local(source: .staged(item.staged), sourceOffset: $0.sourceOffset, offset: $0.offset, byteCount: $0.byteCount) }
     // Only of a chunk longer than a request the parts were written unseen.
-    let parted = Set(plan.missing.filter { $0.byteCount < content.byteCount(of: $0.chunks) }.flatMap(\.chunks))
+    let parted = Set(plan.missing.filter { isPart($0, of: content) }.flatMap(\.chunks))
     let bad = try copy(content.pieces(of: repeated), of: content) + check(content.pieces(of: parted, in: .staged(item.staged)), of: content)
     guard bad.isEmpty else {
       try fetcher.disk.discardStaged(item.staged)

@@ -57,7 +57,7 @@ import Testing
           modified: .zero, staged: try #require(StagedName("f-\(index)")), here: [], similar: []))
     }
     let fetcher = ContentFetcher(
-      folder: folder, disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"), pace: TransferPace(send: 0, receive: 0, now: { .start }),
+      folder: folder, device: DeviceID(key: .zero), disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"), pace: TransferPace(send: 0, receive: 0, now: { .start }), partials: PartialContents(),
       session: { sessions[$0] }, progress: { _ in })
     let outcomes = await fetcher.fetch(FetchJob(id: 1, items: items, peers: peers.map(\.device)))
     return (outcomes, disk, items.map(\.staged))

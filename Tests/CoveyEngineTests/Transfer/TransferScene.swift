@@ -12,6 +12,9 @@ struct TransferScene {
 
   let disk = InMemoryDisk()
   let store = TransferScene.makeStore()
+  var device = DeviceID(key: .zero)
+  /// What it passes on while it fetches.
+  let partials = PartialContents()
 
   static func makeStore() -> InMemoryStore {
     let store = InMemoryStore(clock: { .zero })
@@ -39,7 +42,8 @@ struct TransferScene {
   /// Fetches what the first peer has at ``path``; `similar` and `here` are paths on this device's disk.
   func fetch(_ wanted: HashedFile, from peers: [ServingPeer], similar: [RelativePath] = [], here: [RelativePath] = []) async throws -> FetchOutcome {
     let fetcher = ContentFetcher(
-      folder: Self.folder, disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"), pace: TransferPace(send: 0, receive: 0, now: { .start }),
+      folder: Self.folder, device: device, disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"),
+      pace: TransferPace(send: 0, receive: 0, now: { .start }), partials: partials,
       session: { device in peers.first { $0.device == device }?.session }, progress: { _ in })
     let item = FetchItem(
       path: Self.path, kind: .file, root: wanted.root, target: [], size: wanted.stat.size, mode: 0o644, modified: .zero,
@@ -66,13 +70,19 @@ final class ServingPeer: Sendable {
   private let connection: DirectConnection
   private let answers: PeerSession
 
-  init(_ number: UInt64, holding bytes: [UInt8], tamper: @escaping @Sendable (Message) -> Message? = { $0 }) throws {
-    let (disk, store) = (InMemoryDisk(), TransferScene.makeStore())
-    hashed = try TransferScene.put(bytes, on: disk, store)
-    device = DeviceID(key: Bytes32(words: (number, 0, 0, 0)))
+  convenience init(_ number: UInt64, holding bytes: [UInt8], tamper: @escaping @Sendable (Message) -> Message? = { $0 }) throws {
+    let scene = TransferScene(device: DeviceID(key: Bytes32(words: (number, 0, 0, 0))))
+    self.init(scene, hashed: try TransferScene.put(bytes, on: scene.disk, scene.store), tamper: tamper)
+  }
+
+  /// Serves what a device has, and what it is fetching itself.
+  init(_ scene: TransferScene, hashed: HashedFile, tamper: @escaping @Sendable (Message) -> Message? = { $0 }) {
+    self.hashed = hashed
+    let device = scene.device
+    self.device = device
     let server = ContentServer(
-      folder: TransferScene.folder, disk: disk, store: store, work: BlockingWork(label: "test"),
-      pace: TransferPace(send: 0, receive: 0, now: { .start }), suspicious: { _ in })
+      folder: TransferScene.folder, disk: scene.disk, store: scene.store, work: BlockingWork(label: "test"),
+      pace: TransferPace(send: 0, receive: 0, now: { .start }), partials: scene.partials, suspicious: { _ in })
     let asking = Asking()
     let answers = PeerSession(connection: DirectConnection(device) { message in
       if let message = tamper(message) { _ = asking.session.withLock { $0 }?.accept(message) }
@@ -81,7 +91,9 @@ final class ServingPeer: Sendable {
       switch message {
       case .contentRequest(let request): try? await server.answer(request, on: answers)
       case .manifestRequest(let request):
-        guard let manifest = try? await server.manifest(request) else { return }
+        guard let manifest = try? await server.manifest(request) else {
+          return _ = try? await answers.send(.contentUnavailable(request: request.id, item: 0))
+        }
         try? await answers.send(.manifest(ManifestAnswer(request: request.id, base: manifest.base, runs: manifest.runs, isPartial: false)))
       default: break
       }
