@@ -60,7 +60,7 @@ extension Version {
   }
 
   /// Takes bytes from a peer or the index; accepts exactly what ``record`` writes.
-  package init(record: some Collection<UInt8>) throws(CanonicalError) {
+  package init(record: [UInt8]) throws(CanonicalError) {
     guard record.count <= Self.recordByteCountMax else { throw .tooLarge }
     var input = CanonicalReader(record)
     guard let kind = Kind(rawValue: try input.byte()) else { throw .notCanonical }
@@ -105,7 +105,7 @@ extension Version {
       origin: Origin(modified: originTime, device: String(decoding: device, as: UTF8.self)), replaced: replaced, movedFrom: movedFrom,
       isConflictCopy: flags & Flag.conflictCopy != 0)
     // The shortest form of everything: a dot spelled out though it is the version's own, a zero root named as replaced, and the like.
-    guard vector.covers(dot), self.record.elementsEqual(record) else { throw .notCanonical }
+    guard vector.covers(dot), self.record == record else { throw .notCanonical }
   }
 
   private static func path(_ input: inout CanonicalReader) throws(CanonicalError) -> RelativePath {

@@ -48,58 +48,78 @@ extension FolderMachine {
     planning.failures[step.path] = Planning.Failure(error: error, count: count, retry: now.advanced(by: delay))
   }
 
-  mutating func startCommit() -> [FolderEffect] {
-    guard planning.committing == nil, !planning.ready.isEmpty else { return [] }
-    let id = planning.ready.removeFirst()
+  /// Flushes what is staged for one job while the one before it is carried out; each keeps its own order.
+  mutating func startCommit() throws -> [FolderEffect] {
+    // A scan of everything gets its turn between two commits.
+    if looking.wantsWhole, looking.running == nil, newRules == nil, life == .open { return [] }
+    var effects: [FolderEffect] = []
+    if planning.performing == nil, let id = planning.ready.first, planning.jobs[id]?.isFlushed == true {
+      planning.ready.removeFirst()
+      planning.performing = id
+      effects += try perform(id)
+    }
+    if planning.flushing == nil, let id = planning.ready.first(where: { planning.jobs[$0]?.isFlushed == false }), let job = planning.jobs[id] {
+      planning.flushing = id
+      effects.append(.flushStaged(job: id, setup.flushes ? job.staged.compactMap(\.self) : []))
+    }
+    return effects
+  }
+
+  mutating func stagedFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
+    if planning.flushing == id { planning.flushing = nil }
     guard let job = planning.jobs[id] else { return [] }
-    planning.committing = id
-    let names = job.staged.compactMap(\.self)
-    if names.isEmpty || !setup.flushes { return [.flushStaged(job: id, [])] }
-    return [.flushStaged(job: id, names)]
+    guard let error else {
+      planning.jobs[id]?.isFlushed = true
+      return []
+    }
+    for step in job.steps { fail(step, error, at: now) }
+    planning.unused.formUnion(job.staged.compactMap(\.self))
+    planning.ready.removeAll { $0 == id }
+    closeJob(job)
+    return []
   }
 
   /// What is staged is on the disk: notes what is about to be done, then does it.
-  mutating func stagedFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
+  private mutating func perform(_ id: UInt64) throws -> [FolderEffect] {
     guard var job = planning.jobs[id] else { return [] }
-    if let error {
-      for step in job.steps { fail(step, error, at: now) }
-      planning.committing = nil
-      planning.unused.formUnion(job.staged.compactMap(\.self))
-      closeJob(job)
-      return []
-    }
     let time = setup.wallClock()
-    try write(flush: setup.flushes) { records in
-      var intents: [Intent] = []
-      for (index, step) in job.steps.enumerated() {
-        let inode = index < job.inodes.count ? job.inodes[index] : nil
-        let diskSteps = step.diskSteps(staged: job.staged[index], stagedInode: inode, at: time)
-        job.ranges.append(job.diskSteps.count..<(job.diskSteps.count + diskSteps.count))
-        job.diskSteps += diskSteps
-        // A new name replaces nothing: after a crash it is found as what the heads show, or in staging.
-        for diskStep in diskSteps where diskStep.needsIntent { intents.append(Intent(id: 0, step: diskStep, plan: step.canonical)) }
-      }
-      if !intents.isEmpty { job.intentIDs = try records.insertIntents(intents) }
+    var intents: [Intent] = []
+    for (index, step) in job.steps.enumerated() {
+      let inode = index < job.inodes.count ? job.inodes[index] : nil
+      let diskSteps = step.diskSteps(staged: job.staged[index], stagedInode: inode, at: time)
+      job.ranges.append(job.diskSteps.count..<(job.diskSteps.count + diskSteps.count))
+      job.diskSteps += diskSteps
+      // A new name replaces nothing: after a crash it is found as what the heads show, or in staging.
+      for diskStep in diskSteps where diskStep.needsIntent { intents.append(Intent(id: 0, step: diskStep, plan: step.canonical)) }
     }
+    if !intents.isEmpty { job.intentIDs = try write(flush: setup.flushes) { [intents] in try $0.insertIntents(intents) } }
     planning.jobs[id] = job
     return [.perform(job: id, job.diskSteps)]
   }
 
   mutating func performed(_ id: UInt64, _ outcomes: [DiskOutcome]) -> [FolderEffect] {
+    if planning.performing == id { planning.performing = nil }
     guard planning.jobs[id] != nil else { return [] }
     planning.jobs[id]?.outcomes = outcomes
-    return [.flushDirectories(job: id)]
+    planning.performed.append(id)
+    return planning.performed.count == 1 ? [.flushDirectories(job: id)] : []
   }
 
   /// The names are on the disk, too: the record agrees, and only now is anybody told.
   mutating func directoriesFlushed(_ id: UInt64, _ error: DiskError?, at now: Instant) throws -> [FolderEffect] {
     guard let job = planning.jobs[id] else { return [] }
-    planning.committing = nil
+    planning.performed.removeAll { $0 == id }
     if let error {
       // What was done is not agreed: the folder comes up anew, and the intents are stood against the disk.
-      closeJob(job)
+      for id in [id] + planning.performed { if let job = planning.jobs[id] { closeJob(job) } }
+      planning.performed = []
       return block("what was changed could not be flushed to the disk: \(error.message)", at: now)
     }
+    let effects = try agree(job, at: now)
+    return effects + (planning.performed.first.map { [.flushDirectories(job: $0)] } ?? [])
+  }
+
+  private mutating func agree(_ job: Job, at now: Instant) throws -> [FolderEffect] {
     var discard: [StagedName] = []
     var again: [RelativePath] = []
     var failed: [(PlannedStep, DiskError)] = []

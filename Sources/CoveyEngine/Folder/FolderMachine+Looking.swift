@@ -110,7 +110,7 @@ extension FolderMachine {
     guard looking.running == nil, newRules == nil, looking.authoring == nil || looking.wantsWhole || !looking.dirty.isEmpty else { return [] }
     if let due = looking.nextWhole, due <= now { looking.wantsWhole = true }
     var roots: [ScanRequest.Root] = []
-    if looking.wantsWhole, planning.busy.isEmpty || planning.committing == nil {
+    if looking.wantsWhole, planning.busy.isEmpty || !planning.isCommitting {
       roots = [ScanRequest.Root(path: nil, isDeep: true)]
       looking.wantsWhole = false
       looking.dirty = looking.dirty.filter { planning.busy.contains($0.key) }

@@ -173,7 +173,7 @@ extension FolderMachine {
   // MARK: Stopping
 
   mutating func finishStopping() throws -> [FolderEffect] {
-    guard life == .stopping, planning.committing == nil, looking.running == nil else { return [] }
+    guard life == .stopping, !planning.isCommitting, looking.running == nil else { return [] }
     life = .stopped
     let state = try read { $0.state }
     return [.closeRecord(marker(state, reserved: state.sequence)), .stopped]

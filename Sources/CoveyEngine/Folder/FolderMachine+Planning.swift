@@ -16,7 +16,13 @@ extension FolderMachine {
     var jobCount: UInt64 = 0
     /// Jobs whose contents are all staged, in the order in which they are committed.
     var ready: [UInt64] = []
-    var committing: UInt64?
+    /// The job whose staged files are being flushed, while the one before it is carried out.
+    var flushing: UInt64?
+    /// The job whose steps are being carried out.
+    var performing: UInt64?
+    /// Jobs that were carried out, in order; the directories of the first are being flushed.
+    var performed: [UInt64] = []
+    var isCommitting: Bool { flushing != nil || performing != nil || !performed.isEmpty }
     /// Paths of jobs in flight.
     var busy: Set<RelativePath> = []
     /// Directories that a job before has made by the time a later one is committed.
@@ -105,6 +111,7 @@ extension FolderMachine {
     var steps: [PlannedStep]
     /// The staged name of each step that places something.
     var staged: [StagedName?]
+    var isFlushed = false
     /// The inodes under those names.
     var inodes: [UInt64] = []
     var diskSteps: [DiskStep] = []
@@ -237,6 +244,7 @@ extension FolderMachine {
     let plain = steps.filter { $0.1 == nil }
     if !plain.isEmpty {
       let id = openJob(plain.map { ($0.0, nil) })
+      planning.jobs[id]?.isFlushed = true
       planning.ready.append(id)
     }
     var small: [(PlannedStep, FetchItem?)] = []
@@ -305,7 +313,7 @@ extension FolderMachine {
   }
 
   mutating func abandonJobs() {
-    for job in planning.jobs.values where job.id != planning.committing {
+    for job in planning.jobs.values where job.id != planning.performing && !planning.performed.contains(job.id) {
       planning.unused.formUnion(job.staged.compactMap(\.self))
       closeJob(job)
     }
@@ -327,9 +335,9 @@ struct RecordedSources: ContentSources {
   var isPatienceOver = false
 
   func canHave(_ root: Root) -> Bool {
-    if isHere(root) { return true }
-    guard let without = unavailable[root] else { return !peers.isEmpty }
-    return peers.contains { !without.contains($0) }
+    // Whether a peer may have it is known without a look into the record.
+    if let without = unavailable[root] { if peers.contains(where: { !without.contains($0) }) { return true } } else if !peers.isEmpty { return true }
+    return isHere(root)
   }
 
   func isHere(_ root: Root) -> Bool {

@@ -8,13 +8,14 @@ import CoveyProtocol
 /// intents, performed, flushed, agreed. Nothing about single paths is kept in memory but what is in flight; after a crash the record
 /// and the disk say everything.
 ///
-/// One scan and one commit run at a time, a few fetches side by side. A path in flight is neither planned nor observed.
+/// One scan runs at a time, and a few fetches side by side; commits follow one another, each flushing its staged files while the one
+/// before is carried out. A path in flight is neither planned nor observed.
 package struct FolderMachine {
   // What a folder keeps in flight, at most.
   static let stepCountMax = 1_000
   static let jobByteCountMax: Int64 = 64 << 20
   static let largeByteCount: Int64 = 4 << 20
-  static let jobCountMax = 4
+  static let jobCountMax = 6
   static let dirtyCountMax = 50_000
   static let problemCountMax = 1_000
   static let unavailableCountMax = 20_000
@@ -191,14 +192,14 @@ package struct FolderMachine {
       effects += startScan(at: now)
       effects += try decideDeletes(at: now)
       effects += try planMore(at: now)
-      effects += startCommit()
+      effects += try startCommit()
       effects += try settle(at: now)
       effects += try keepHistory(at: now)
       effects += try pruneRecord(at: now)
       effects += try verifyWeekly(at: now)
     }
     if life == .open { effects += try compareDigests(at: now) }
-    if life == .stopping { effects += startCommit() + (try finishStopping()) }
+    if life == .stopping { effects += try startCommit() + finishStopping() }
     effects += reportStatus(at: now)
     effects += schedule(at: now)
     return effects

@@ -39,7 +39,8 @@ extension SQLiteRecords {
   }
 
   func history(withRoot root: Root, limit: Int) throws -> [HistoryItem] {
-    try items("\(Self.selection) +folder = ? AND root = ? ORDER BY kept DESC, id DESC LIMIT ?", .root(root), .integer(Int64(limit)))
+    guard row.totals.historyCount > 0 else { return [] }
+    return try items("\(Self.selection) +folder = ? AND root = ? ORDER BY kept DESC, id DESC LIMIT ?", .root(root), .integer(Int64(limit)))
   }
 
   func history(before time: Timestamp, limit: Int) throws -> [HistoryItem] {
@@ -49,7 +50,8 @@ extension SQLiteRecords {
   func historyTotals() throws -> (count: Int64, byteCount: Int64) { (row.totals.historyCount, row.totals.historyBytes) }
 
   func historyHolds(_ root: Root) throws -> Bool {
-    try database.exists("SELECT 1 FROM history WHERE +folder = ? AND root = ?", folder, .root(root))
+    guard row.totals.historyCount > 0 else { return false }
+    return try database.exists("SELECT 1 FROM history WHERE +folder = ? AND root = ?", folder, .root(root))
   }
 
   private static let selection = "SELECT \(historyColumns) FROM history WHERE"

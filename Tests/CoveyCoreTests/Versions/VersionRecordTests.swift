@@ -15,7 +15,7 @@ import Testing
     var g = SeededGenerator(seed: 4)
     for _ in 0..<300 {
       let record = Version.random(&g).record
-      for count in record.indices { #expect(throws: CanonicalError.self) { try Version(record: record.prefix(count)) } }
+      for count in record.indices { #expect(throws: CanonicalError.self) { try Version(record: Array(record.prefix(count))) } }
     }
   }
 
