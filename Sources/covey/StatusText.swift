@@ -56,6 +56,9 @@ enum StatusText {
     if conflicts > 0 { out += "\n\(Colour.yellow("\(conflicts) \(conflicts == 1 ? "conflict" : "conflicts")")): see 'covey conflicts'\n" }
     let held = status.folders.reduce(0) { $0 + $1.held }
     if held > 0 { out += "\n\(Colour.yellow("\(held) held for a decision")): see 'covey held'\n" }
+    for peer in status.peers {
+      if let problem = peer.problem { out += "\n\(Colour.red(peer.name.escaped)): \(problem.escaped)\n" }
+    }
     for folder in status.folders {
       for problem in folder.problems {
         let place = problem.path.isEmpty ? folder.label : "\(folder.label):\(problem.path)"

@@ -14,7 +14,7 @@ import Testing
 
   /// A bench on which a directory of files is agreed.
   private static func bench(_ count: Int, in directory: String) throws -> FolderBench {
-    let bench = try FolderBench()
+    let bench = try FolderBench.withPeer()
     try bench.tell(bench.versions((0..<count).map { ("\(directory)/f\($0)", "content of f\($0)", nil) }))
     #expect(bench.files.count == count)
     #expect(try bench.isSettled)
@@ -38,7 +38,7 @@ import Testing
     #expect(try bench.isSettled && bench.authoredCount == 0)
     #expect(try bench.inode(from) == nil)
     // What a scan finds is what is agreed.
-    try bench.look()
+    try bench.scan()
     #expect(try bench.isSettled && bench.authoredCount == 0)
   }
 
@@ -72,7 +72,7 @@ import Testing
     try bench.tell(bench.versions([("d/f0", nil, nil), ("d/g", "content of f0", "d/f0")]))
     #expect(bench.files == ["d/f1": "content of f1", "d/g": "content of f0"])
     if isEdited { bench.disk.write(try RelativePath("d/g"), Array("edited since".utf8), modified: Timestamp(seconds: 2_000, nanoseconds: 0)) }
-    try bench.restart()
+    try bench.restart(wasClean: false)
     try bench.pass(.seconds(5))
     #expect(bench.files == ["d/f1": "content of f1", "d/g": isEdited ? "edited since" : "content of f0"])
     #expect(bench.kept == [])
@@ -99,7 +99,7 @@ import Testing
   @Test func `what a user renames is told as one`() throws {
     let bench = try Self.bench(3, in: "d")
     bench.disk.rename(try RelativePath("d"), to: try RelativePath("e"))
-    try bench.look()
+    try bench.scan()
     let versions = try bench.store.read(FolderBench.folder) { records in
       try ["d/f0", "e/f0"].map { try #require(try records.heads(of: RelativePath($0)).first) }
     }
@@ -112,22 +112,22 @@ import Testing
 @Suite struct TwinTests {
   @Test(arguments: [("Case", "case"), ("e\u{301}", "\u{E9}")])
   func `the second of two twins is a problem, never merged, and placed once the first is gone`(first: String, second: String) throws {
-    let bench = try FolderBench(disk: InMemoryDisk(foldsNames: true))
+    let bench = try FolderBench.withPeer(disk: InMemoryDisk(time: FolderBench.began, foldsNames: true))
     try bench.tell(bench.versions([(first, "of the first", nil)]))
     try bench.tell(bench.versions([(second, "of the second", nil)]))
-    try bench.look()
+    try bench.scan()
     try bench.pass(.seconds(100))
     #expect(try bench.disk.tree().map(\.path) == [RelativePath(first)] && bench.files.values.first == "of the first")
     #expect(try bench.problems.count == 1 && bench.problems.first?.contains("rename or remove") == true)
     #expect(try !bench.isSettled && bench.authoredCount == 0)
     bench.disk.remove(try RelativePath(first))
-    try bench.look()
+    try bench.scan()
     #expect(try bench.disk.tree().map(\.path) == [RelativePath(second)] && bench.files.values.first == "of the second")
     #expect(try bench.problems == [] && bench.isSettled)
   }
 
   @Test func `a rename that changes the case alone arrives`() throws {
-    let bench = try FolderBench(disk: InMemoryDisk(foldsNames: true))
+    let bench = try FolderBench.withPeer(disk: InMemoryDisk(time: FolderBench.began, foldsNames: true))
     try bench.tell(bench.versions([("Case", "text", nil)]))
     try bench.tell(bench.versions([("Case", nil, nil), ("case", "text", "Case")]))
     #expect(try bench.disk.tree().map(\.path) == [RelativePath("case")] && bench.files.values.first == "text")

@@ -103,6 +103,8 @@ package struct PeerReport: Codable, Hashable, Sendable {
   package var bytesSent: Int64
   package var bytesReceived: Int64
   package var paused: Bool?
+  /// Why it is not connected though it was reached, then the remedy; absent where nothing is wrong.
+  package var problem: String?
 }
 
 package struct StatusRequest: Codable, Hashable, Sendable {

@@ -86,6 +86,7 @@ extension SyncService {
 
   private func peerReports(_ statuses: [FolderStatus]) async -> [PeerReport] {
     let known = await engine.knownPeers
+    let refusals = await engine.refusals
     // A folder that both share and of which nothing is known now, because it is paused or blocked, is not in sync.
     let sharedCounts = await engine.sharedCounts
     var reports: [PeerReport] = []
@@ -103,7 +104,7 @@ extension SyncService {
           behindBytes: standings.reduce(backlogs[member]?.byteCount ?? 0) { $0 + $1.behindByteCount },
           lastSeen: session != nil ? SystemFacts.wallClock().rfc3339 : known[member]?.lastSeen.map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339 },
           bytesSent: session?.connection.bytesSent ?? 0, bytesReceived: session?.connection.bytesReceived ?? 0,
-          paused: known[member]?.isPaused == true ? true : nil))
+          paused: known[member]?.isPaused == true ? true : nil, problem: session == nil ? refusals[member] : nil))
     }
     return reports
   }

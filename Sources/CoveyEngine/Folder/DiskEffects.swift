@@ -122,24 +122,24 @@ package struct DiskEffects: Sendable {
   // MARK: Staging
 
   /// What staging holds and nothing names: half-fetched contents are kept for their transfer, everything else goes to history.
-  package func keepLeftovers(named: [StagedName]) throws -> [HistoryItem] {
-    var items: [HistoryItem] = []
+  package func keepLeftovers(named: [StagedName]) throws -> Leftovers {
+    var leftovers = Leftovers()
     let time = wallClock()
     for name in try disk.stagedNames() where !named.contains(name) {
       guard let hashed = try? disk.hashStaged(name) else { continue }
       if name.text.hasPrefix("f-") {
         // A content that was fetched and never put anywhere: whole, it is named by a version; partial, its transfer resumes.
-        if hashed.stat.size > ChunkSizes.smallByteCountMax { continue }
+        if hashed.stat.size > ChunkSizes.smallByteCountMax { leftovers.unfinished.append(name); continue }
         if name.text.dropFirst(2).hasPrefix(hashed.root.digest.hex.prefix(40)) { try disk.discardStaged(name); continue }
       }
       guard let path = try? RelativePath("recovered-\(name.text)") else { continue }
       let history = try disk.keepStaged(name, asHistoryOf: path, at: time)
-      items.append(
+      leftovers.kept.append(
         HistoryItem(
           name: history, path: path, kind: hashed.stat.kind, root: hashed.root, size: hashed.stat.size, mode: hashed.stat.mode & 0o777,
           modified: hashed.stat.modified, kept: time, origin: Origin(modified: hashed.stat.modified, device: "")))
     }
-    return items
+    return leftovers
   }
 
   /// Bytes that left their path while somebody had them open: to history once they rest unchanged, else beside the path they left.

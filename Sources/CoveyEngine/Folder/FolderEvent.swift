@@ -42,8 +42,8 @@ package enum FolderEvent: Sendable {
   case historyForgotten(failed: [HistoryName])
   /// Files of history that the record did not name.
   case historyFound(HistoryFinder.Page)
-  /// What staging held and nothing named any more went to history.
-  case leftoversKept([HistoryItem])
+  /// What staging held when the folder came up was put where it belongs.
+  case leftoversKept(Leftovers)
   case command(FolderCommand)
   case tick
 }
@@ -77,6 +77,15 @@ package struct SettledLate: Sendable {
   package init(late: LateFile, history: HistoryName?, copy: RelativePath?) { self.late = late; self.history = history; self.copy = copy }
 }
 
+/// What staging held and no intent named.
+package struct Leftovers: Sendable {
+  /// In history now.
+  package var kept: [HistoryItem]
+  /// Half-fetched contents, which stay until it is known whether anything still wants them.
+  package var unfinished: [StagedName]
+  package init(kept: [HistoryItem] = [], unfinished: [StagedName] = []) { self.kept = kept; self.unfinished = unfinished }
+}
+
 /// What the files of ignore rules say: `.coveyignore`, which is synced, and `.covey/ignore`, which is not. Empty where there is none.
 package struct RulesSource: Hashable, Sendable {
   package var shared: [UInt8]
@@ -97,7 +106,7 @@ package enum FolderEffect: Sendable {
   /// Makes the folder's directory known to the watch and begins to watch it.
   case watch
   case recover([Intent])
-  /// Lists staging; what none of these names mentions goes to history, and half-fetched contents of `wanted` roots stay.
+  /// Lists staging; what none of these names mentions goes to history, and half-fetched contents stay for now.
   case keepLeftovers(named: [StagedName])
   /// Reads the rules; where they are the known ones, scans under them, else says what they are.
   case scan(ScanRequest, known: RulesSource, rules: GitIgnore)

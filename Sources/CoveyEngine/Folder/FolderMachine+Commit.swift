@@ -16,7 +16,9 @@ extension FolderMachine {
         released.append(step)
         if let staged = job.staged[index] { planning.unused.insert(staged) }
         if let root = step.placedContent?.root, planning.unavailable.count < Self.unavailableCountMax {
-          planning.unavailable[root, default: []].formUnion(devices)
+          // This disk was asked first: what the record has here and cannot be read is not here until a scan has looked again.
+          let isRecordedHere = try read { try RecordedSources.has(root, in: $0) }
+          planning.unavailable[root, default: []].formUnion(devices + (isRecordedHere ? [setup.device] : []))
         }
       case .failed(let error):
         released.append(step)

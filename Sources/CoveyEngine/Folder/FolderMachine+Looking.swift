@@ -198,6 +198,7 @@ extension FolderMachine {
         looking.hasSeenAll = true
         if try read({ $0.state.holdsUnknown }) { try beginHolding() }
       }
+      planning.forgetUnavailable(of: setup.device)
       planning.begin()
       return try endWaitingRounds()
     case .unmarked(let reason): return block(reason, at: now)

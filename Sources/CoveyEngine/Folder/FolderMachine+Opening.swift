@@ -93,9 +93,13 @@ extension FolderMachine {
     return effects
   }
 
-  mutating func kept(_ items: [HistoryItem]) throws -> [FolderEffect] {
-    guard !items.isEmpty else { return [] }
-    try write(flush: false) { records in for item in items { try records.insertHistory(item) } }
+  mutating func kept(_ leftovers: Leftovers) throws -> [FolderEffect] {
+    // A transfer that resumes takes its content up again; what is left when nothing is to do was of a version that nobody wants now.
+    let resumed = Set(planning.jobs.values.flatMap { $0.staged.compactMap(\.self) })
+    planning.unused.formUnion(leftovers.unfinished.filter { !resumed.contains($0) })
+    settling.isDue = true
+    guard !leftovers.kept.isEmpty else { return [] }
+    try write(flush: false) { records in for item in leftovers.kept { try records.insertHistory(item) } }
     return []
   }
 

@@ -30,7 +30,7 @@ extension FolderMachine {
     /// What waits, with the reason, as the last whole pass found it; and as the present one does.
     var waits: [RelativePath: WaitReason] = [:]
     var newWaits: [RelativePath: WaitReason] = [:]
-    /// Contents that a peer was asked for and does not have.
+    /// Contents that a device was asked for and does not have; of this device: that its record has here and its disk does not.
     var unavailable: [Root: Set<DeviceID>] = [:]
     /// Steps that failed, and when they are tried again.
     var failures: [RelativePath: Failure] = [:]
@@ -183,7 +183,8 @@ extension FolderMachine {
     var removalsWait = false
     try write(flush: false) { records in
       var ledger = ledger(records)
-      var sources = RecordedSources(records: records, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
+      var sources = RecordedSources(
+        records: records, own: setup.device, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
       sources.mayNotMove = { planningNow.busy.contains($0) || planningNow.failures[$1] != nil || lookingNow.isUncertain($0) }
       for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && !looking.isUncertain(path) {
         switch try ledger.plan(path, sources: sources) {
@@ -324,6 +325,7 @@ extension FolderMachine {
 /// Where contents can be had, as the record and the connected peers stand.
 struct RecordedSources: ContentSources {
   let records: any FolderRecords
+  let own: DeviceID
   let peers: [DeviceID]
   let unavailable: [Root: Set<DeviceID>]
   var making: Set<RelativePath>
@@ -340,8 +342,10 @@ struct RecordedSources: ContentSources {
     return isHere(root)
   }
 
-  func isHere(_ root: Root) -> Bool {
-    ((try? !records.entries(withRoot: root, limit: 1).isEmpty) ?? false) || ((try? records.historyHolds(root)) ?? false)
+  func isHere(_ root: Root) -> Bool { unavailable[root]?.contains(own) != true && (try? Self.has(root, in: records)) ?? false }
+
+  static func has(_ root: Root, in records: any FolderRecords) throws -> Bool {
+    try !records.entries(withRoot: root, limit: 1).isEmpty || records.historyHolds(root)
   }
 
   func ignoredHolderHas(_ root: Root) -> Bool { isPatienceOver && canHave(root) }

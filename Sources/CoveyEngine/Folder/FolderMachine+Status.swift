@@ -39,9 +39,9 @@ extension FolderMachine {
   }
 
   private mutating func settleWithoutBytes(_ path: RelativePath) throws -> [FolderEffect] {
-    let (peers, unavailable) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning.unavailable)
+    let (own, peers, unavailable) = (setup.device, peers.filter(\.value.hasShakenHands).keys.sorted(), planning.unavailable)
     return try change { ledger, records in
-      try ledger.mergeWithoutBytes(path, sources: RecordedSources(records: records, peers: peers, unavailable: unavailable, making: []))
+      try ledger.mergeWithoutBytes(path, sources: RecordedSources(records: records, own: own, peers: peers, unavailable: unavailable, making: []))
     }
   }
 

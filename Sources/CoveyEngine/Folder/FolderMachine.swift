@@ -155,7 +155,7 @@ package struct FolderMachine {
     case .opened(let marker, let machine, let wasClean): return try opened(marker: marker, machine: machine, wasClean: wasClean)
     case .unavailable(let reason): return block(reason, at: now)
     case .recovered(let outcomes): return try recovered(outcomes)
-    case .leftoversKept(let items): return try kept(items)
+    case .leftoversKept(let leftovers): return try kept(leftovers)
     case .watched(let reports): return watched(reports, at: now)
     case .drained(let token): looking.drained = max(looking.drained, token); return []
     case .observed(let scan, let changes): return try observed(changes, scan: scan, at: now)

@@ -5,7 +5,6 @@ import Synchronization
 
 /// From connection to folder and back.
 extension DeviceRunner {
-  static let protocolVersion: UInt32 = 1
   static let addressCountMax = 16
 
   func serve(_ connection: any PeerConnection) async {
@@ -18,7 +17,7 @@ extension DeviceRunner {
   private func hello() -> Hello {
     let addresses = setup.advertise == ["none"] ? [] : setup.advertise.isEmpty ? setup.reachable(listenAddress) : setup.advertise
     return Hello(
-      protocolVersion: Self.protocolVersion, deviceName: name, programVersion: setup.programVersion, addresses: WireLimits.addresses(addresses))
+      protocolVersion: setup.protocolVersion, deviceName: name, programVersion: setup.programVersion, addresses: WireLimits.addresses(addresses))
   }
 
   /// Makes the connection the one that counts, or closes it in favour of another; then false.
@@ -32,8 +31,15 @@ extension DeviceRunner {
       given.close(because: "another connection with it is kept")
       await leaveFolders(session.device)
     }
+    refusals[session.device] = nil
     note(hello, of: session.device)
     return true
+  }
+
+  /// A device was reached that cannot be talked with; until it can, status says so.
+  func refused(_ device: DeviceID, because reason: String) {
+    refusals[device] = reason
+    activity.changedDevices()
   }
 
   /// What a peer says of itself: at the beginning of a connection, and whenever that changes.
@@ -81,7 +87,7 @@ extension DeviceRunner {
   }
 
   func left(_ session: PeerSession, because reason: String) async {
-    guard table.leave(session) else { return }
+    guard table.leave(session) else { return endedEarly(session) }
     offers[session.device] = nil
     told[session.device] = nil
     await leaveFolders(session.device)
@@ -93,6 +99,13 @@ extension DeviceRunner {
     setup.logger.info("connection lost", metadata: ["peer": "\(name(of: session.device))", "id": "\(session.device.shortForm)", "reason": "\(reason)"])
     activity.changedDevices()
     dialling.lost(session.device, at: setup.now())
+    start { await self.dialDue() }
+  }
+
+  /// A device that answered and was gone before it counted as connected is dialled again, after a pause that grows.
+  private func endedEarly(_ session: PeerSession) {
+    guard session.connection.isOutgoing, table.session(session.device) == nil else { return }
+    dialling.ended(session.device, isConnected: false, at: setup.now(), jitter: Double.random(in: 0...1))
     start { await self.dialDue() }
   }
 

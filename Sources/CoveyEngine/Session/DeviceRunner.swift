@@ -27,6 +27,8 @@ package actor DeviceRunner {
     package var reachable: @Sendable (String) -> [String]
     /// Within this time of a connection the other end has said who it is.
     package var greetingTimeout = Duration.seconds(10)
+    /// The language it speaks with peers: who speaks another is refused.
+    package var protocolVersion: UInt32 = 1
 
     package init(
       key: DeviceKey, keyAgreementKey: Bytes32, name: String, programVersion: String, machineID: String, advertise: [String],
@@ -75,6 +77,8 @@ package actor DeviceRunner {
   var told: [DeviceID: [FolderOffer]] = [:]
   /// Addresses that devices tell of themselves: only these are passed on.
   var advertised: [DeviceID: [String]] = [:]
+  /// Why a device that could be reached is not connected, with the remedy.
+  package internal(set) var refusals: [DeviceID: String] = [:]
   var dialling = Dialling()
   nonisolated let pairing = PairingDesk()
   package private(set) var listenAddress = ""

@@ -41,7 +41,11 @@ final class SessionServer: Sendable {
       do {
         try await session.send(.hello(hello))
         guard case .hello(let theirs)? = try await greeting() else { throw SessionError.outOfOrder }
-        guard theirs.protocolVersion == hello.protocolVersion else { throw SessionError.version(theirs.protocolVersion) }
+        guard theirs.protocolVersion == hello.protocolVersion else {
+          let error = SessionError.version(theirs: theirs.protocolVersion, own: hello.protocolVersion)
+          await device.refused(session.device, because: "\(error)")
+          throw error
+        }
         guard await device.enter(session, hello: theirs) else { return }
         try await session.send(.membershipHeads(team.heads))
         while let message = try await session.connection.receive() { try await take(message, in: &group) }
@@ -178,7 +182,7 @@ final class SessionServer: Sendable {
 /// Why a connection was closed from this side.
 enum SessionError: Error, CustomStringConvertible {
   case outOfOrder
-  case version(UInt32)
+  case version(theirs: UInt32, own: UInt32)
   case noMember
   case unauthorised
   case tooManyRequests
@@ -186,7 +190,7 @@ enum SessionError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .outOfOrder: "the peer sent a message out of order"
-    case .version(let version): "the peer speaks protocol version \(version), this device 1: install the same version of Covey on both"
+    case .version(let theirs, let own): "the peer speaks protocol version \(theirs), this device \(own): install the same version of Covey on both"
     case .noMember: "the peer is no member of the team any more"
     case .unauthorised: "the peer passed on changes by a device that may not make them"
     case .tooManyRequests: "the peer asked for too much at once"

@@ -10,21 +10,21 @@ import Testing
   private func bytes(_ index: Int) -> [UInt8] { Array("content \(index)".utf8) }
 
   /// A folder with so many files, all in one directory.
-  private func scene(_ count: Int) throws -> MachineScene {
-    let scene = try MachineScene()
+  private func scene(_ count: Int) throws -> FolderBench {
+    let scene = try FolderBench()
     for index in 0..<count { scene.disk.write(try name(index), bytes(index)) }
     try scene.scan()
     #expect(try scene.machine.status().isSettled)
     return scene
   }
 
-  private func delete(_ range: Range<Int>, in scene: MachineScene) throws {
+  private func delete(_ range: Range<Int>, in scene: FolderBench) throws {
     let paths = try range.map { try name($0) }
     for path in paths { scene.disk.remove(path) }
     try scene.look(paths)
   }
 
-  private func sequence(_ scene: MachineScene) throws -> UInt64 { try scene.read { $0.state.sequence } }
+  private func sequence(_ scene: FolderBench) throws -> UInt64 { try scene.read { $0.state.sequence } }
 
   @Test func `more than half and over a hundred files gone at once are held, and nobody is told`() throws {
     let scene = try scene(200)
@@ -128,7 +128,7 @@ import Testing
     try scene.handle(
       .handshake(
         FolderHandshake(
-          folder: MachineScene.folder, knowledge: Knowledge(vector: VersionVector(), batchHashes: [:]), dropped: VersionVector(), isFresh: true,
+          folder: FolderBench.folder, knowledge: Knowledge(vector: VersionVector(), batchHashes: [:]), dropped: VersionVector(), isFresh: true,
           shown: .zero), from: peer))
     scene.disk.remove(try path("d"))
     try scene.scan()

@@ -10,7 +10,7 @@ import Testing
   private func path(_ text: String) throws -> RelativePath { try RelativePath(Array(text.utf8)) }
 
   @Test func `what is older than the config keeps goes from the record and from the disk, and the log tells`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let old = try scene.keep([1], of: try path("a"), age: .seconds(31 * Self.day))
     let young = try scene.keep([2], of: try path("b"), age: .seconds(29 * Self.day))
     try scene.pass(.seconds(3601))
@@ -21,14 +21,14 @@ import Testing
   }
 
   @Test func `the config says how long`() throws {
-    let scene = try MachineScene { $0.historyAge = .seconds(100 * Self.day) }
+    let scene = try FolderBench { $0.historyAge = .seconds(100 * Self.day) }
     let old = try scene.keep([1], of: try path("a"), age: .seconds(99 * Self.day))
     try scene.pass(.seconds(3601))
     #expect(try scene.history() == ([old.name], [old.name]))
   }
 
   @Test func `much of it goes in bounded steps`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     for index in 0..<450 { try scene.keep([UInt8(index % 256), UInt8(index / 256)], of: try path("f\(index)"), age: .seconds(40 * Self.day + index)) }
     try scene.pass(.seconds(3601))
     #expect(try scene.history() == ([], []))
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `a disk that is nearly full takes the oldest, as many as it needs, and the log says why`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let items = try (0..<4).map { try scene.keep(Array(repeating: UInt8($0), count: 10), of: try path("f\($0)"), age: .seconds(Self.day - $0)) }
     let fresh = try scene.keep([1], of: try path("now"), age: .seconds(-3_600))
     scene.free = 31
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `what was replaced a moment ago stays even then`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     scene.free = 0
     let item = try scene.keep([1], of: try path("a"), age: .seconds(-3_555))
     try scene.pass(.seconds(3601))
@@ -59,7 +59,7 @@ import Testing
 
   @Test func `bytes that an open conflict still needs never go`() throws {
     let other = try #require(DeviceKey(seed: Array(repeating: 3, count: 32)))
-    let scene = try MachineScene(members: [other.device])
+    let scene = try FolderBench(members: [other.device])
     let (file, bytes) = (try path("t"), [UInt8]("theirs".utf8))
     scene.disk.write(file, [UInt8]("mine".utf8))
     try scene.look([file])
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `a crash between the record and the disk leaves no file that nobody knows of`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     try scene.keep([1], of: try path("a"), age: .seconds(31 * Self.day))
     scene.stopsBeforeForgetting = true
     try scene.pass(.seconds(3601))
@@ -97,16 +97,16 @@ import Testing
     scene.stopsBeforeForgetting = false
     try scene.restart()
     #expect(try scene.history() == ([], []))
-    #expect(scene.store.value(forKey: "forgetting:\(MachineScene.folder.hex)") == nil)
+    #expect(scene.store.value(forKey: "forgetting:\(FolderBench.folder.hex)") == nil)
   }
 
   @Test func `after an unclean stop, files that the record does not name are found, counted and restorable`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let known = try scene.keep([1], of: try path("a.txt"), age: .seconds(60))
     let staged = try #require(StagedName("lost"))
     for number in 0..<2 {
       try scene.disk.stage(.file(bytes: [7, UInt8(number)], mode: 0o640, modified: .zero), as: staged)
-      _ = try scene.disk.keepStaged(staged, asHistoryOf: try path("d/b.tar.gz"), at: MachineScene.began)
+      _ = try scene.disk.keepStaged(staged, asHistoryOf: try path("d/b.tar.gz"), at: FolderBench.began)
     }
     try scene.restart()
     #expect(try scene.history().recorded == [known.name])
@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test func `a clock that jumps ahead is not believed for a day`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let item = try scene.keep([1], of: try path("a"), age: .seconds(Self.day))
     try scene.pass(.seconds(3601))
     scene.setWallClock(Timestamp(seconds: 2_000_000_000, nanoseconds: 0))
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test func `in sync nothing is written while history is looked through`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     try scene.keep([1], of: try path("a"), age: .seconds(Self.day))
     try scene.pass(.seconds(3601))
     let before = try scene.read { $0.state }

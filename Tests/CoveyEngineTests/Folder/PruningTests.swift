@@ -11,7 +11,7 @@ import Testing
   private func path(_ text: String) throws -> RelativePath { try RelativePath(Array(text.utf8)) }
 
   /// Writes a file twice, so that its first version is superseded.
-  private func replaceFile(in scene: MachineScene) throws -> RelativePath {
+  private func replaceFile(in scene: FolderBench) throws -> RelativePath {
     let file = try path("t")
     for text in ["one", "two"] {
       scene.disk.write(file, Array(text.utf8))
@@ -20,25 +20,25 @@ import Testing
     return file
   }
 
-  private func versionCount(_ file: RelativePath, in scene: MachineScene) throws -> Int {
+  private func versionCount(_ file: RelativePath, in scene: FolderBench) throws -> Int {
     try scene.read { try $0.versions(of: file, limit: 100).count }
   }
 
   @Test func `a superseded version stays as long as people may ask for it`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let file = try replaceFile(in: scene)
     try scene.pass(Self.day * 29)
     #expect(try versionCount(file, in: scene) == 2)
     try scene.pass(Self.day * 2)
     #expect(try versionCount(file, in: scene) == 1)
     #expect(try scene.shown(file).root == Root(smallContent: Array("two".utf8)))
-    let first = Dot(log: MachineScene.log, sequence: 1)
+    let first = Dot(log: FolderBench.log, sequence: 1)
     #expect(try scene.read { try $0.hasBatch(containing: first) } == false)
   }
 
   @Test func `and until every member holds what stands in its place`() throws {
     let other = try #require(DeviceKey(seed: Array(repeating: 3, count: 32))).device
-    let scene = try MachineScene(members: [other])
+    let scene = try FolderBench(members: [other])
     let file = try replaceFile(in: scene)
     try scene.pass(Self.day * 40)
     #expect(try versionCount(file, in: scene) == 2)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `the log tells of a delete as long as of all else, though its tombstone is dropped`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let file = try replaceFile(in: scene)
     scene.disk.remove(file)
     try scene.look([file])
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `many superseded versions go page by page`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let files = try (0..<1_500).map { try path("f\($0)") }
     for text in ["1", "2"] {
       for file in files { scene.disk.write(file, Array(text.utf8)) }
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func `a manifest that nothing names goes`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let root = Root(smallContent: [1])
     try scene.write { try $0.setManifest([], for: root) }
     try scene.pass(Self.day)
@@ -79,7 +79,7 @@ import Testing
   }
 
   /// As if so many numbers of the log had been used.
-  private func use(_ count: UInt64, in scene: MachineScene) throws {
+  private func use(_ count: UInt64, in scene: FolderBench) throws {
     try scene.write { records in
       records.state.sequence = count
       records.state.knowledge.include(Dot(log: records.state.log, sequence: count))
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test func `a log that is mostly dead is restated under another, with the dots of its contents`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let files = try ["a", "b/c"].map { try path($0) }
     for file in files { scene.disk.write(file, file.bytes) }
     try scene.scan()
@@ -96,8 +96,8 @@ import Testing
     let digest = try scene.read { $0.state.held }
     try scene.pass(Self.day)
     let state = try scene.read { $0.state }
-    #expect(state.log != MachineScene.log)
-    #expect(try scene.read { try $0.headCount(in: MachineScene.log) } == 0)
+    #expect(state.log != FolderBench.log)
+    #expect(try scene.read { try $0.headCount(in: FolderBench.log) } == 0)
     #expect(try scene.disk.readMarker()?.log == state.log)
     for (file, old) in zip(files, before) {
       let new = try scene.shown(file)
@@ -113,16 +113,16 @@ import Testing
   }
 
   @Test func `a log of which less is dead goes on`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     scene.disk.write(try path("a"), [1])
     try scene.scan()
     try use(10_000, in: scene)
     try scene.pass(Self.day)
-    #expect(try scene.read { $0.state.log } == MachineScene.log)
+    #expect(try scene.read { $0.state.log } == FolderBench.log)
   }
 
   @Test func `restating goes on after a restart`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     for index in 0..<1_200 { scene.disk.write(try path("f\(index)"), [UInt8(index % 251)]) }
     try scene.scan()
     try use(30_000, in: scene)
@@ -133,9 +133,9 @@ import Testing
       try ledger.renewLog(log, asFirstContact: false)
     }
     try scene.disk.writeMarker(
-      FolderMarker(folder: MachineScene.folder, device: scene.key.device, log: log, reserved: 10_000, machine: "here"))
+      FolderMarker(folder: FolderBench.folder, device: scene.key.device, log: log, reserved: 10_000, machine: "here"))
     try scene.restart()
-    #expect(try scene.read { try $0.headCount(in: MachineScene.log) } == 0)
+    #expect(try scene.read { try $0.headCount(in: FolderBench.log) } == 0)
     #expect(try scene.read { try $0.headCount(in: log) } == 1_200)
     #expect(try scene.machine.status().isSettled)
   }

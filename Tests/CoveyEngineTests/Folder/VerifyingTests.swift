@@ -10,8 +10,8 @@ import Testing
   private static let (good, bad): ([UInt8], [UInt8]) = (Array("good bytes".utf8), Array("bad  bytes".utf8))
 
   /// A file whose bytes the disk changed, with all that a stat says as before.
-  private func sceneWithDamage() throws -> (scene: MachineScene, file: RelativePath) {
-    let scene = try MachineScene()
+  private func sceneWithDamage() throws -> (scene: FolderBench, file: RelativePath) {
+    let scene = try FolderBench()
     let file = try path("d/t")
     scene.disk.write(file, Self.good)
     scene.disk.write(try path("sound"), [1, 2, 3])
@@ -20,13 +20,13 @@ import Testing
     return (scene, file)
   }
 
-  private func connect(_ scene: MachineScene) throws {
+  private func connect(_ scene: FolderBench) throws {
     let peer = DeviceID(key: Bytes32(words: (1, 2, 3, 4)))
     try scene.handle(.peerJoined(peer))
     try scene.handle(
       .handshake(
         FolderHandshake(
-          folder: MachineScene.folder, knowledge: Knowledge(vector: VersionVector(), batchHashes: [:]), dropped: VersionVector(), isFresh: true,
+          folder: FolderBench.folder, knowledge: Knowledge(vector: VersionVector(), batchHashes: [:]), dropped: VersionVector(), isFresh: true,
           shown: .zero), from: peer))
   }
 
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func `a file that a scan has yet to look at is not taken for damaged`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     let file = try path("t")
     scene.disk.write(file, Self.good)
     try scene.scan()
@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func `a large folder is read page by page`() throws {
-    let scene = try MachineScene()
+    let scene = try FolderBench()
     for index in 0..<501 { scene.disk.write(try path("f\(index)"), [UInt8(index % 256), UInt8(index / 256)]) }
     try scene.scan()
     scene.disk.rot(try path("f500"), [0, 0])

@@ -2,7 +2,6 @@ import CoveyCore
 import CoveyEngine
 import CoveyProtocol
 import CoveyTesting
-import Logging
 import Testing
 
 /// A member whose program says things out of order, or nothing.
@@ -15,29 +14,12 @@ import Testing
     private let running: Task<Void, Never>
 
     init(greetingTimeout: Duration = .seconds(30)) async throws {
-      let key = try #require(DeviceKey(seed: Array(repeating: 9, count: 32)))
-      let stranger = try #require(DeviceKey(seed: Array(repeating: 8, count: 32)))
-      self.stranger = stranger.device
-      var generator = SeededGenerator(seed: 1)
-      let agreement = Bytes32(words: (1, 2, 3, 4))
-      var graph = try MembershipGraph(
-        genesis: try MembershipGraph.genesis(name: "t", keyAgreementKey: agreement, recovery: nil, by: key, at: .zero, using: &generator))
-      let message = Addition.joinMessage(
-        team: graph.team, inviter: key.device, device: stranger.device, keyAgreementKey: agreement, role: .write, rank: 2)
-      let addition = Addition(
-        device: stranger.device, keyAgreementKey: agreement, role: .write, rank: 2, name: "other", joinSignature: try stranger.sign(message))
-      _ = graph.insert(try graph.record(.add(addition), by: key, at: .zero))
-      let hub = MemoryHub()
-      var setup = DeviceRunner.Setup(
-        key: key, keyAgreementKey: agreement, name: "here", programVersion: "1", machineID: "m", advertise: [], usesDiscovery: false,
-        store: InMemoryStore(clock: { .zero }), network: hub.network(of: key.device), discovery: NoDiscovery(), work: BlockingWork(label: "test"),
-        pace: TransferPace(send: 0, receive: 0, now: { .start }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { .start },
-        wallClock: { .zero }, saveMembership: { _ in }, reachable: { [$0] })
-      setup.greetingTimeout = greetingTimeout
-      runner = DeviceRunner(setup: setup, team: TeamState(graph: graph))
+      let team = try TwoDevices()
+      stranger = team.other.device
+      runner = team.runner(team.founder) { $0.greetingTimeout = greetingTimeout }
       let address = try await runner.listen()
       running = Task { [runner] in await runner.run() }
-      connection = try await hub.network(of: stranger.device).connect(to: address, expecting: key.device)
+      connection = try await team.hub.network(of: stranger).connect(to: address, expecting: team.founder.device)
     }
 
     func stop() async {
@@ -51,13 +33,6 @@ import Testing
       while let message = try await connection.receive() { messages.append(message) }
       return messages
     }
-  }
-
-  private struct NoDiscovery: Discovery {
-    func start(_ handlers: DiscoveryHandlers) async throws {}
-    func announce(port: UInt16) async {}
-    func findPairing(slot: UInt16, for duration: Duration) async -> [String] { [] }
-    func stop() async {}
   }
 
   private static let hello = Message.hello(Hello(protocolVersion: 1, deviceName: "other", programVersion: "1", addresses: []))
@@ -90,13 +65,6 @@ import Testing
     try await scene.connection.send(early)
     let said = try await scene.rest()
     #expect(!said.contains { if case .folders = $0 { true } else { false } })
-    await scene.stop()
-  }
-
-  @Test func `another version of the protocol is hung up on`() async throws {
-    let scene = try await Scene()
-    try await scene.connection.send(.hello(Hello(protocolVersion: 2, deviceName: "x", programVersion: "1", addresses: [])))
-    #expect(try await scene.rest().count == 1)
     await scene.stop()
   }
 

@@ -2,6 +2,7 @@ import CoveyCore
 import CoveyEngine
 import CoveyNetwork
 import CoveyProtocol
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -83,12 +84,72 @@ import Testing
     await listening.stop()
   }
 
+  /// 32,768 datagrams are what 1 MB/s brings in two seconds; the processor time is that of the one thread that hears them.
+  @Test func aFloodCostsLittleAndIsHardlyAnswered() async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let listening = LocalDiscovery(
+      device: device(1), port: 0, interfaces: { LocalInterface.all().filter(\.isLoopback) }, group: group, logger: quiet)
+    // A code is open: questions have answers.
+    try await listening.start(handlers(openSlot: { _ in 4242 }))
+    let begun = ContinuousClock.now
+    let before = try await Self.processorTime(of: group)
+    let answers = Counter()
+    let flood = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(answers) } }
+      .bind(host: "127.0.0.1", port: 0).get()
+    let target = try SocketAddress(ipAddress: "127.0.0.1", port: Int(listening.port))
+    var generator = SystemRandomNumberGenerator()
+    let count = 32_768
+    for number in 0..<count {
+      let nonce = (0..<DiscoveryDatagram.nonceByteCount).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+      let bytes: [UInt8] = switch number % 4 {
+      case 0: try DiscoveryDatagram.pairingQuery(slot: 7, nonce: nonce).encoded()
+      case 1: try DiscoveryDatagram.announcement(.make(key: device(2), port: 5, nonce: nonce)).encoded()
+      case 2: try DiscoveryDatagram.pairingReply(nonce: nonce, port: 5).encoded()
+      default: (0..<DiscoveryDatagram.byteCount).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+      }
+      try await flood.writeAndFlush(AddressedEnvelope(remoteAddress: target, data: ByteBuffer(bytes: bytes)))
+    }
+    // What is still in the socket's buffer is heard before this is.
+    let after = try await Self.processorTime(of: group)
+    let seconds = (ContinuousClock.now - begun) / .seconds(1)
+    #expect(after - before < .seconds(1), "half of one core at 1 MB/s")
+    #expect(Double(answers.count) <= 10 * (seconds + 2), "ten a second, however many ask")
+    #expect(answers.count > 0 && answers.longest <= DiscoveryDatagram.byteCount, "no answer is longer than its question")
+    try await flood.close()
+    await listening.stop()
+    try await group.shutdownGracefully()
+  }
+
+  /// What the group's thread has used of a processor.
+  private static func processorTime(of group: MultiThreadedEventLoopGroup) async throws -> Duration {
+    try await group.next().submit {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }.get()
+  }
+
   @Test(arguments: [("10.1.2.3", "10.1.2.200", true), ("10.1.2.3", "10.1.3.3", false), ("10.1.2.3", "::1", false)])
   func neighboursAreOnTheSameSubnet(_ own: String, _ other: String, _ isNeighbour: Bool) throws {
     let interface = LocalInterface(
       name: "eth0", index: 2, address: try SocketAddress(ipAddress: own, port: 0),
       netmask: try SocketAddress(ipAddress: "255.255.255.0", port: 0), broadcast: nil)
     #expect(interface.isNeighbour(try SocketAddress(ipAddress: other, port: 0)) == isNeighbour)
+  }
+}
+
+/// Counts what comes back.
+private final class Counter: ChannelInboundHandler, Sendable {
+  typealias InboundIn = AddressedEnvelope<ByteBuffer>
+  private let seen = Mutex((count: 0, longest: 0))
+
+  var count: Int { seen.withLock { $0.count } }
+  var longest: Int { seen.withLock { $0.longest } }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let byteCount = unwrapInboundIn(data).data.readableBytes
+    seen.withLock { $0 = ($0.count + 1, max($0.longest, byteCount)) }
   }
 }
 

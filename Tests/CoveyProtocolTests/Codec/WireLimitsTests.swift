@@ -79,6 +79,22 @@ import Testing
     #expect(throws: WireError.tooMany("elements", limit: WireLimits.elementCountMax)) { try MessageCoder.decode(.control(payload)) }
   }
 
+  /// Messages within messages, and groups within groups, as deep as a frame has room for: the depth of what is read is that of the shapes.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func nothingIsReadDeeperThanItsShape(field: UInt64) {
+    var nested: [UInt8] = []
+    for _ in 0..<5_000 { nested = ProtoBytes.field(field, nested) }
+    // Refused, or stepped over where the field is none of ours; never followed down.
+    for payload in [nested, ProtoBytes.field(1, ProtoBytes.field(1, value: 1) + nested)] {
+      _ = try? MessageCoder.decode(.control(payload))
+      _ = try? PairingCoder.decode(.pairing(payload))
+    }
+    let groups = Array(repeatElement(ProtoBytes.number(field << 3 | 3), count: 300_000).joined())
+    for payload in [groups, ProtoBytes.field(1, groups)] {
+      #expect(throws: WireError.self) { try MessageCoder.decode(.control(payload)) }
+      #expect(throws: WireError.self) { try PairingCoder.decode(.pairing(payload)) }
+    }
+  }
+
   @Test func acknowledgementsThatCopyMuchForFewBytesAreRefused() {
     let logs = (1...4096).flatMap { Array(bigEndian(UInt64($0)).reversed()) }
     let knowledge = ProtoBytes.field(
