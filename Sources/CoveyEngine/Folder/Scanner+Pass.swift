@@ -121,9 +121,13 @@ extension Scanner {
       let vanished = Set(gone.map(\.path))
       let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
       var portion: [ObservedChange] = []
+      // Directories from which something went that is nowhere else. Such a one goes no sooner than what was in it, though its inode
+      // may stand at another path: moved there, or given to another directory.
+      var emptied: Set<RelativePath> = []
       for entry in gone.sorted(by: { $1.path < $0.path }) {
         let directoryIsGone = entry.path.parent.map(vanished.contains) ?? false
-        let isMoved = entry.observation.map { renamed.contains($0.inode) } ?? false
+        let isMoved = entry.observation.map { renamed.contains($0.inode) && !emptied.contains(entry.path) } ?? false
+        if !isMoved, let parent = entry.path.parent { emptied.insert(parent) }
         portion.append(
           ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone, isMoved: isMoved))
         if portion.count == Scanner.chunkOfChanges { try report(portion); portion.removeAll(keepingCapacity: true) }

@@ -104,6 +104,22 @@ import Testing
     #expect(try scene.shown(try name(7)).isLive == false)
   }
 
+  @Test func `a directory goes no sooner than what was deleted in it, though it stands at another path by now`() throws {
+    let scene = try FolderBench()
+    for index in 0..<200 { scene.disk.write(try RelativePath("ballast/f\(index)"), [UInt8(index)]) }
+    for name in ["d/deleted", "d/moved"] { scene.disk.write(try RelativePath(name), Array(name.utf8)) }
+    try scene.scan()
+    try scene.pass(.seconds(60))
+    scene.disk.remove(try RelativePath("d/deleted"))
+    scene.disk.rename(try RelativePath("d"), to: try RelativePath("e"))
+    try scene.scan()
+    try scene.pass(.seconds(60))
+    for name in ["d", "d/deleted", "d/moved"] {
+      #expect(try !scene.shown(RelativePath(name)).isLive && scene.disk.stat(RelativePath(name)) == nil, "\(name)")
+    }
+    #expect(try scene.shown(RelativePath("e/moved")).isLive && scene.machine.status().isSettled)
+  }
+
   @Test func `approved, they are announced`() throws {
     let scene = try scene(1_200)
     try delete(0..<1_150, in: scene)
