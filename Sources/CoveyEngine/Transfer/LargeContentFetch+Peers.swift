@@ -23,15 +23,16 @@ extension LargeContentFetch {
       // What is compared at the end only is passed on by nobody before.
       isPart(range, of: content) ? nil : swarm.fellow(bringing: range.offset)
     }
-    var failed: Set<DeviceID> = []
+    var failed: [DeviceID: PeerSession] = [:]
     while !queue.isDone {
       // A peer may fail when the others have found nothing left to ask for: they are asked once more.
-      let rest = peers.filter { !failed.contains($0) }
+      let rest = peers.filter { failed[$0] == nil }
       let able = (rest.contains { $0 == holder } ? [holder].compactMap { $0 } : rest).compactMap { fetcher.session($0) }
       guard !able.isEmpty else { break }
-      failed.formUnion(try await fetch(from: able, fellows: queue.hasFellows ? swarm.fellows : [], of: content, queue: queue))
+      let without = try await fetch(from: able, fellows: queue.hasFellows ? swarm.fellows : [], of: content, queue: queue)
+      for session in able where without.contains(session.device) { failed[session.device] = session }
     }
-    refused.withLock { [failed] in $0.append(contentsOf: failed) }
+    refused.withLock { [failed] in $0.append(contentsOf: failed.values.filter(isConnected).map(\.device)) }
     return queue.isDone
   }
 

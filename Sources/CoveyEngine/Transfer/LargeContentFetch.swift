@@ -50,7 +50,7 @@ struct LargeContentFetch: Sendable {
       {
         return (chunks, peer)
       }
-      refused.withLock { $0.append(peer) }
+      if isConnected(session) { refused.withLock { $0.append(peer) } }
     }
     return nil
   }
@@ -59,6 +59,9 @@ struct LargeContentFetch: Sendable {
   private func lacking(_ plan: Plan, _ content: ChunkedContent) -> [Range<Int>] {
     plan.missing.map(\.chunks) + plan.repeated.map { content.chunks(touching: $0.offset..<($0.offset + $0.byteCount)) }
   }
+
+  /// Who went away in the middle has refused nothing: when it is back it is asked again.
+  func isConnected(_ session: PeerSession) -> Bool { session.closeReason == nil && fetcher.session(session.device) === session }
 
   /// Puts in what stands in the content more than once, and ends the staged file.
   private func finish(_ plan: Plan, _ content: ChunkedContent) throws -> FetchOutcome {

@@ -72,6 +72,19 @@ import Testing
     try scene.expectStaged(old, outcome)
   }
 
+  /// It may be back before the fetch ends; noted as one that does not have the content, it would not be asked any more.
+  @Test func `a peer that goes away in the middle has refused nothing`() async throws {
+    let scene = TransferScene()
+    let silent = try ServingPeer(1, holding: old) { message in if case .content = message { nil } else { message } }
+    let outcome = try await withThrowingTaskGroup(of: FetchOutcome.self) { group in
+      group.addTask { try await scene.fetch(silent.hashed, from: [silent]) }
+      while silent.requested.isEmpty { await Task.yield() }
+      silent.session.close()
+      return try #require(await group.next())
+    }
+    #expect(outcome == .unavailable([]))
+  }
+
   @Test func `a peer that sends wrong bytes is passed over for the next`() async throws {
     let scene = TransferScene()
     let liar = try ServingPeer(1, holding: old) { message in
