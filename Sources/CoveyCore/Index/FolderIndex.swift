@@ -15,8 +15,6 @@ package protocol FolderIndex: AnyObject {
   func insertHead(_ version: Version, record: [UInt8]) throws
   /// The version is no head any more; its record stays for the log until it is pruned.
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws
-  /// Forgets a head and its record: a tombstone that all members hold, or what it settled.
-  func dropHead(_ dot: Dot, of path: RelativePath) throws
   /// Forgets every head and record of the folder.
   func dropAllHeads() throws
   /// Whether any head below `path` is live.

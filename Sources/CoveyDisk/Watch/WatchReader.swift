@@ -158,6 +158,8 @@ final class WatchReader: @unchecked Sendable {
 }
 
 /// A lock that its holder may take again.
+///
+/// Safe to share: what it points to is a mutex of the system, made once and never moved.
 private final class RecursiveLock: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

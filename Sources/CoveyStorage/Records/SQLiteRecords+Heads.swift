@@ -56,14 +56,6 @@ extension SQLiteRecords {
   }
 
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws {
-    try takeHead(dot, of: path, "UPDATE version SET standing = 0 WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?")
-  }
-
-  func dropHead(_ dot: Dot, of path: RelativePath) throws {
-    try takeHead(dot, of: path, "DELETE FROM version WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?")
-  }
-
-  private func takeHead(_ dot: Dot, of path: RelativePath, _ sentence: String) throws {
     try trim()
     // A version that arrived a moment ago has no row yet.
     if arrivals.contains(where: { $0.row.path == path && $0.version.dot == dot }) { try flush() }
@@ -71,7 +63,9 @@ extension SQLiteRecords {
     let heads = try heads(at: row)
     let taken = heads.filter { $0.dot == dot }
     guard !taken.isEmpty, let log = try logRow(dot.log) else { return }
-    try database.run(sentence, .integer(row.id), .integer(log.id), column(dot.sequence))
+    try database.run(
+      "UPDATE version SET standing = 0 WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?", .integer(row.id), .integer(log.id),
+      column(dot.sequence))
     row.heads = heads.filter { $0.dot != dot }
     for head in taken { try count(head.isLive, at: row, by: -1) }
   }

@@ -61,12 +61,9 @@ package struct StoreComparison {
       let batch = Samples.batch([version])
       versions.append(version)
       return { try $0.insertBatch(batch); try $0.insert(version) }
-    case 6..<9:
+    case 6..<10:
       guard let version = versions.randomElement(using: &generator) else { return { _ in } }
       return { try $0.supersedeHead(version.dot, of: version.path) }
-    case 9:
-      guard let version = versions.randomElement(using: &generator) else { return { _ in } }
-      return { try $0.dropHead(version.dot, of: version.path) }
     case 10..<14:
       let entry = entry(at: path)
       return { try $0.setEntry(entry) }

@@ -36,11 +36,11 @@ extension StoreContract {
         try expect(try records.pathsWithSeveralHeads(after: nil, limit: 9), is: [], "one head is not several")
         try expect(try records.heads(in: Samples.lateLog, after: 0, limit: 9), is: [], "no superseded version is a head of its log")
       }
-      try write(store) { try $0.dropHead(early.dot, of: path) }
+      try write(store) { try $0.supersedeHead(early.dot, of: path) }
       try read(store) { records in
-        try expect(try records.heads(of: path), is: [], "a dropped head is gone")
+        try expect(try records.heads(of: path), is: [], "the last head is gone")
         try expect(try records.pathsWithHeads(after: nil, limit: 9), is: [], "a path without heads is not listed")
-        try expect(try records.versions(of: path, limit: 9).map(\.version), is: [late], "only the superseded record is left")
+        try expect(try records.versions(of: path, limit: 9).map(\.version), is: [early, late], "their records are left")
       }
     },
 
@@ -65,7 +65,7 @@ extension StoreContract {
       }
       try write(store) { records in
         try expectLive(records, top: true, inner: true, "with one file and a tombstone")
-        try records.dropHead(other.dot, of: other.path)
+        try records.supersedeHead(other.dot, of: other.path)
         try expectLive(records, top: false, inner: false, "with a tombstone alone")
         try records.insert(twins[1])
       }

@@ -29,7 +29,7 @@ extension StoreContract {
       }
       let snapshot = try store.snapshot(Samples.folder)
       try write(store) { records in
-        try records.dropHead(version.dot, of: version.path)
+        try records.supersedeHead(version.dot, of: version.path)
         records.state.sequence = 2
       }
       try expect(snapshot.state.sequence, is: 1, "the state of the snapshot")

@@ -69,12 +69,6 @@ package class InMemoryIndex: FolderIndex {
     }
   }
 
-  package func dropHead(_ dot: Dot, of path: RelativePath) {
-    removeHead(dot, of: path)
-    contents.records[dot]?.removeAll { $0.version.path == path }
-    if contents.records[dot]?.isEmpty == true { contents.records[dot] = nil }
-  }
-
   package func dropAllHeads() {
     contents.heads = [:]
     contents.records = [:]

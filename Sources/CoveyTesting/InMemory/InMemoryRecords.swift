@@ -52,12 +52,6 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
     book.arrivals.append(Arrival(number: book.lastArrival, version: version, arrived: now))
   }
 
-  package override func dropHead(_ dot: Dot, of path: RelativePath) {
-    let isHead = heads(of: path).contains { $0.dot == dot }
-    super.dropHead(dot, of: path)
-    if isHead { book.arrivals.removeAll { $0.version.dot == dot && $0.version.path == path } }
-  }
-
   package override func dropAllHeads() {
     super.dropAllHeads()
     book.arrivals = []

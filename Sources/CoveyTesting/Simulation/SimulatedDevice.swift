@@ -4,6 +4,8 @@ import Synchronization
 import CoveyProtocol
 
 /// One device of a simulation: what outlasts a crash, and what does not.
+///
+/// Unchecked: it belongs to its simulation, which is played on one thread.
 package final class SimulatedDevice: @unchecked Sendable {
   // Unchecked: one thread runs a simulation.
   let number: Int

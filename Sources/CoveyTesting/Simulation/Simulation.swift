@@ -6,6 +6,9 @@ import CoveyProtocol
 ///
 /// Everything that may happen next (an effect that was asked for, an event that came back, a message under way) stands in a list, and
 /// chance picks; so one history and its seeds give one run. Time passes only when nothing else can happen, and a little with each step.
+///
+/// Unchecked: it is played from its first to its last moment on the thread that calls it, and handed to no other; only the closures
+/// that its devices' ports take demand more.
 package final class Simulation: @unchecked Sendable {
   // Unchecked: closures of store, machine and disk hook lead back here, all of them called by the one thread that runs a simulation.
 
