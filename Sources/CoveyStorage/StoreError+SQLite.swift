@@ -37,7 +37,7 @@ extension StoreError {
       return (.permissionDenied, "the file cannot be opened: give the directory and its files back to the user that runs Covey")
     case SQLITE_BUSY, SQLITE_LOCKED: return (.locked, "another process has the state open: stop it")
     case SQLITE_CONSTRAINT: return (.refused, "a rule of the state would have been broken, nothing was changed: please report this")
-    case SQLITE_IOERR: return (.io, "the disk failed: look at the kernel's log and check the file system")
+    case SQLITE_IOERR: return (.io, "the disk failed, or the quota is used up: look at quota(1) and the kernel's log, and check the file system")
     default: return (.io, "the state could not be read or written: check the disk, then start Covey again")
     }
   }

@@ -12,7 +12,12 @@ import Testing
     #expect(symlink("/etc/passwd", a.path("absolute")) == 0)
     #expect(symlink("../outside", a.path("up")) == 0)
     a.setTime(-5, 7, of: "d/e/f")
+    for (name, seconds) in [("epoch", 0), ("far", 4_300_000_000), ("before", -1_000_000_000)] {
+      try a.write(name, to: "times/" + name)
+      a.setTime(seconds, 123_456_789, of: "times/" + name)
+    }
     try team.syncAndExpectEqual()
+    try a.remove("times")
     #expect(chmod(a.path("d/e/f"), 0o600) == 0 && chmod(a.path("d"), 0o750) == 0)
     try team.syncAndExpectEqual()
     try a.remove("absolute")
@@ -56,7 +61,9 @@ import Testing
 
   @Test func `every size class is byte-equal`() throws {
     let team = try Team(2)
-    for size in [0, 1, 4095, 65_535, 65_536, 65_537, 131_072, 1_000_003, 8 << 20] {
+    // Around what travels in a bundle, what is cut into chunks, the least and greatest chunk, and each size from which chunks are larger.
+    let limits = [1, 32 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20]
+    for size in Set(limits.flatMap { [$0 - 1, $0, $0 + 1] } + [4095, 131_072, 1_000_003, 8 << 20]) {
       try team[0].write(Data((0..<size).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }), to: "size-\(size)")
     }
     try team[0].write(Data(count: 512 << 10), to: "zeros")
@@ -89,6 +96,24 @@ import Testing
     #expect(try received() < 300_000)
     try a.write(Data([7]) + bytes, to: "renamed")
     #expect(try received() < 300_000)
+  }
+
+  @Test func `a folder that is a symlink to a directory`() throws {
+    let root = Team.newRoot()
+    let team = try Team(2, root: root) { device in
+      try FileManager.default.createDirectory(atPath: "\(root)/\(device.name)/elsewhere", withIntermediateDirectories: true)
+      if device.name == "A" { #expect(symlink("elsewhere", device.folder) == 0) }
+    }
+    try team[0].write("by A", to: "d/a")
+    try team[1].write("by B", to: "b")
+    try team.sync()
+    #expect(team[1].read("d/a") == "by A" && team[0].read("b") == "by B")
+    #expect(try String(contentsOfFile: "\(root)/A/elsewhere/b", encoding: .utf8) == "by B")
+    for device in team.devices { device.stop() }
+    for device in team.devices { try device.start() }
+    try team[1].remove("d")
+    try team.sync()
+    #expect(!team[0].has("d"))
   }
 
   @Test func `a tree of a thousand files is renamed and deleted`() throws {

@@ -89,6 +89,22 @@ import Testing
     #expect(try team[0].texts() == ["f1 of A", "f1 of B", "only A", "only B", "same"])
   }
 
+  @Test func `of fifteen conflicts of one file in a row every loser can be had`() throws {
+    let team = try Team(2)
+    try team[0].write("base", to: "t")
+    try team.sync()
+    for round in 1...15 {
+      try team.offline { for device in team.devices { try device.write("\(round) by \(device.name)", to: "t") } }
+    }
+    try team.expectEqual()
+    // The winner of a round is what both edit in the next; every loser stands beside the file, under the file's own name.
+    let texts = try team[0].texts()
+    for round in 1...15 { #expect(texts.contains("\(round) by A") || texts.contains("\(round) by B"), "round \(round)") }
+    let copies = try Tree(team[0].folder).names.filter { $0 != "t" }
+    #expect(copies.count == 15 && copies.allSatisfy { $0.components(separatedBy: ".conflict-").count == 2 })
+    #expect(try team[1].conflicts().count == 15)
+  }
+
   @Test(arguments: ["current", "copy", "both"]) func `a conflict is settled on every device`(keep: String) throws {
     let team = try Team(2)
     try team.offline { for device in team.devices { try device.write("by \(device.name)", to: "t") } }

@@ -47,6 +47,25 @@ import Testing
     #expect(team[0].read("b") == "by B" && team[1].read("many/f499") == "file 499")
   }
 
+  @Test(.enabled(if: Shim.path != nil, "there is no C compiler"), arguments: ["B/F", "B-home"])
+  func `a quota that is used up under the folder or the record is said, and a greater one lets it go on`(directory: String) throws {
+    let root = Team.newRoot()
+    let flag = root + "/quota-is-used-up"
+    let team = try Team(2, root: root, place: { $0 == 1 ? Shim.quota(below: "\(root)/\(directory)", whileThereIs: flag) : Device.Place() })
+    try team[0].write("before", to: "before")
+    try team.sync()
+    #expect(FileManager.default.createFile(atPath: flag, contents: nil))
+    for index in 0..<50 { try team[0].write("file \(index)", to: "many/f\(index)") }
+    try team[1].write("by B", to: "b")
+    try eventually("B says that its quota is used up") { try team[1].problems().contains { $0.reason.contains("quota") } }
+    #expect(try team[1].folderStatus()["inSync"] as? Bool == false)
+    #expect(team[1].read("before") == "before" && team[1].read("b") == "by B" && !team[1].has("many/f49"))
+    #expect(unlink(flag) == 0)
+    try team.syncAndExpectEqual()
+    #expect(team[0].read("b") == "by B" && team[1].read("many/f49") == "file 49")
+    #expect(try team[1].problems().isEmpty)
+  }
+
   @Test(.enabled(if: SmallDisk.canBeMade, "mounting a file system needs root"))
   func `a folder that is unmounted and mounted again deletes nothing`() throws {
     let root = Team.newRoot()

@@ -22,6 +22,28 @@ import Testing
     if let user = device.place.user { lchown(device.path(name), user, user) }
   }
 
+  @Test(.enabled(if: canBeSomebodyElse, "needs root, to be somebody else"))
+  func `a directory that may not be written is refused with the remedy, and another user's commands are not obeyed`() throws {
+    let team = try team()
+    let (a, b) = (team[0], team[1])
+    // B runs as nobody, who may not write here.
+    try FileManager.default.createDirectory(atPath: team.root + "/closed", withIntermediateDirectories: true)
+    chmod(team.root + "/closed", 0o755)
+    #expect(try b.attempt("share", team.root + "/closed").isError(1, "closed", "permission"))
+    chmod(team.root + "/closed", 0o700)
+    #expect(try b.attempt("share", team.root + "/closed").isError(1, "closed", "permission"))
+    // And nobody speaks to A's daemon: not through its closed home, and not through one that was opened wide.
+    func ask() throws -> Program.Outcome {
+      try Program.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Program.path, "status", "--home", a.home])
+    }
+    let kept = try ask()
+    #expect(kept.code != 0 && kept.output.isEmpty)
+    for (path, mode) in [(a.home, 0o755), (a.home + "/control.sock", 0o666)] as [(String, mode_t)] { #expect(chmod(path, mode) == 0) }
+    let refused = try ask()
+    #expect(refused.code != 0 && refused.output.isEmpty)
+    #expect(try a.attempt("status").code == 0)
+  }
+
   @Test func `files arrive in, change in and leave directories that refuse writing, and modes stay`() throws {
     let team = try team()
     let (a, b) = (team[0], team[1])

@@ -74,18 +74,44 @@ import Testing
     }
   }
 
-  @Test func `the daemon stops within five seconds in the middle of a transfer, and resumes`() throws {
+  @Test func `a lost record alone moves no content and makes no copies`() throws {
     let team = try Team(2)
-    var bytes = Data(capacity: 64 << 20)
+    for index in 0..<50 { try team[0].write(String(repeating: "line \(index)\n", count: 2_000), to: "d/f\(index)") }
+    try team.sync()
+    try team.offline {
+      for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: team[1].home + "/state.db" + suffix) }
+    }
+    try team.expectEqual()
+    #expect(try Tree(team[0].folder).names.count == 51)
+    #expect(try team.devices.map { try $0.receivedByteCount() }.max() ?? 0 < 50_000, "of a megabyte")
+  }
+
+  /// The end that is interrupted, and how.
+  @Test(arguments: [(1, SIGTERM), (1, SIGKILL), (0, SIGTERM), (0, SIGKILL)])
+  func `a transfer that is interrupted goes on where it was`(index: Int, signal: Int32) throws {
+    let team = try Team(2)
+    let size = 64 << 20
+    var bytes = Data(capacity: size)
     var generator = SystemRandomNumberGenerator()
-    while bytes.count < 64 << 20 { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+    while bytes.count < size { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+    try team[1].limitReceiving(to: "8MB")
     try team[0].write(bytes, to: "large")
-    let end = ContinuousClock.now + .seconds(20)
-    while try team[1].receivedByteCount() < 4 << 20, ContinuousClock.now < end {}
-    let stopped = team[1].stop()
-    #expect(stopped.code == 0 && stopped.seconds < 5)
-    try team[1].start()
+    var received = 0
+    for part in 1...3 {
+      try eventually("a part of it has come") { try team[1].receivedByteCount() > 6 << 20 }
+      received += try team[1].receivedByteCount()
+      if signal == SIGKILL { team[index].killHard() } else {
+        let stopped = team[index].stop()
+        #expect(stopped.code == 0 && stopped.seconds < 5)
+      }
+      #expect(received < size, "interrupted in the middle, time \(part)")
+      try team[index].start()
+      if index == 0 { try eventually("B has noticed") { try team[1].receivedByteCount() < 6 << 20 } }
+    }
+    try team[1].limitReceiving(to: "0")
     try team.syncAndExpectEqual()
+    received += try team[1].receivedByteCount()
+    #expect(received < size + size / 20, "under a twentieth is sent again")
   }
 
   @Test func `history and restore bring back files and directories`() throws {

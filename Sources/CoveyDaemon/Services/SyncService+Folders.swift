@@ -95,7 +95,12 @@ extension SyncService {
       default: throw ControlError(.denied, "\(path.escaped) cannot be opened (\(systemMessage())): check its permissions")
       }
     }
-    Glibc.close(descriptor)
+    defer { Glibc.close(descriptor) }
+    // An owner may write where the mode says no: what is placed there gives the mode back.
+    var info = stat()
+    guard access(path, W_OK | X_OK) == 0 || (fstat(descriptor, &info) == 0 && info.st_uid == geteuid()) else {
+      throw ControlError(.denied, "\(path.escaped) cannot be written (\(systemMessage())): give the user that runs Covey write permission")
+    }
   }
 
   package func unshare(_ request: UnshareRequest) async throws -> EmptyReport {

@@ -69,7 +69,7 @@ import Testing
       finished.leave()
     }.start()
     var counts = (done: 0, late: 0, changed: 0)
-    for index in 0..<500 {
+    for index in 0..<10_000 {
       let name = try folder.name("s-\(index)")
       try folder.linux.stage(.file(bytes: Array("version \(index)".utf8), mode: 0o644, modified: Self.time), as: name)
       switch try folder.perform("f", expected: folder.stat("f"), .place(name, displaced: .history(at: Self.time))) {

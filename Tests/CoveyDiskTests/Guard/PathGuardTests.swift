@@ -37,7 +37,7 @@ import Testing
     try folder.makeLink(RelativePath("swap"), to: Array(target.utf8))
     var placed = 0
     swapping(in: folder) {
-      for index in 0..<2000 {
+      for index in 0..<10_000 {
         try folder.stage("s", "content \(index)")
         if case .done = try folder.perform("d/f\(index)", expected: nil, .place(folder.name("s"), displaced: .nothing)) { placed += 1 }
       }

@@ -5,6 +5,8 @@ import Glibc
 final class Device {
   /// How and where a device's programs run.
   struct Place {
+    /// Where its home and its folder lie, if not in the team's directory.
+    var root: String?
     /// The host part of where it listens.
     var host = "127.0.0.1"
     /// Nil: a free one is found.
@@ -115,6 +117,16 @@ final class Device {
   func connected() throws -> Set<String> {
     let peers = try status()["peers"] as? [[String: Any]] ?? []
     return Set(peers.filter { $0["connected"] as? Bool == true }.compactMap { $0["name"] as? String })
+  }
+
+  /// Receives no more than this a second from now on; `0` is no limit.
+  func limitReceiving(to rate: String) throws {
+    let path = home + "/config.toml"
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("receive") && !$0.hasPrefix("[limits]") }
+    try (lines.joined(separator: "\n") + "\n[limits]\nreceive = \"\(rate)\"\n").write(toFile: path, atomically: true, encoding: .utf8)
+    chmod(path, 0o600)
+    signal(SIGHUP)
   }
 
   // MARK: Pairing

@@ -32,7 +32,7 @@ final class Team {
       var place = try place(index)
       // Who is told no address can be dialled by its partners of the pairing only.
       if shape != .ring { place.setup += ["--advertise", "none"] }
-      devices.append(try Device(name, in: self.root, place: place))
+      devices.append(try Device(name, in: place.root ?? self.root, place: place))
     }
     for device in devices { try before(device) }
     try FileManager.default.createDirectory(atPath: devices[0].folder, withIntermediateDirectories: true)
