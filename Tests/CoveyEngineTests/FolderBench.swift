@@ -214,7 +214,6 @@ final class FolderBench {
     case .wake(let moment):
       if moment <= now { return [.tick] }
       wakes.append(moment)
-    case .watch: break
     default: open.append(effect)
     }
     return []

@@ -59,10 +59,22 @@ package struct DiskEffects: Sendable {
     .stagedFlushed(job: job, Self.error { () throws(DiskError) in if !names.isEmpty { try disk.flushStaged(names) } })
   }
 
-  package func perform(_ steps: [DiskStep], job: UInt64) -> FolderEvent { .performed(job: job, disk.perform(steps)) }
+  /// Nothing is put into a directory without the folder's marker, such as an empty one where it was mounted.
+  package func perform(_ steps: [DiskStep], job: UInt64) -> FolderEvent {
+    if let error = Self.error({ () throws(DiskError) in try checkMarker() }) { return .performed(job: job, steps.map { _ in .failed(error) }) }
+    return .performed(job: job, disk.perform(steps))
+  }
 
+  /// Also looks whether what was done was done to this folder: only then may it be agreed.
   package func flushDirectories(job: UInt64) -> FolderEvent {
-    .directoriesFlushed(job: job, Self.error { () throws(DiskError) in try disk.flushDirectories() })
+    .directoriesFlushed(job: job, Self.error { () throws(DiskError) in
+      try disk.flushDirectories()
+      try checkMarker()
+    })
+  }
+
+  private func checkMarker() throws(DiskError) {
+    if try disk.readMarker()?.folder != folder { throw DiskError(code: .notFound, path: ".covey/folder", message: FolderMachine.unmarked) }
   }
 
   package func discardStaged(_ names: [StagedName]) throws(DiskError) { for name in names { try disk.discardStaged(name) } }

@@ -36,8 +36,9 @@ final class EffectPerformer: Sendable {
   func perform(_ effect: FolderEffect) async {
     switch effect {
     case .open: await open()
-    case .watch: await watch()
-    case .recover(let intents): await withDisk { $0.recover(intents) }
+    case .recover(let intents):
+      await watch()
+      await withDisk { $0.recover(intents) }
     case .keepLeftovers(let named): await keepLeftovers(named)
     case .scan(let request, let known, let rules): await scan(request, known: known, rules: rules)
     case .lookAgain(let old, let new): await lookAgain(old: old, new: new)

@@ -103,8 +103,7 @@ package struct Recovered: Sendable {
 package enum FolderEffect: Sendable {
   /// Opens the folder's directory, at once or again.
   case open
-  /// Makes the folder's directory known to the watch and begins to watch it.
-  case watch
+  /// Begins to watch the folder's directory, so that nothing escapes the scan that follows; then stands interrupted steps against the disk.
   case recover([Intent])
   /// Lists staging; what none of these names mentions goes to history, and half-fetched contents stay for now.
   case keepLeftovers(named: [StagedName])

@@ -12,11 +12,13 @@ extension FolderMachine {
 
   mutating func connectedChanged(_ devices: Set<DeviceID>) throws -> [FolderEffect] {
     connected = devices
+    passedOver.formIntersection(devices)
     return try beginIfLowest()
   }
 
   mutating func peerJoined(_ device: DeviceID) throws -> [FolderEffect] {
     peers[device] = Peer()
+    if passedOver.remove(device) != nil { return [.resetSessions] }
     return handshakeEffects(device)
   }
 
@@ -25,11 +27,22 @@ extension FolderMachine {
     return [.send(.folderHandshake(handshake(state)), to: device)]
   }
 
-  /// Whether the record is known to be the newest, so that it may be spoken of.
+  /// Greets everybody who is connected, and answers those who greeted first.
+  mutating func greetAll() throws -> [FolderEffect] {
+    var effects: [FolderEffect] = []
+    for device in peers.keys.sorted() {
+      effects += handshakeEffects(device)
+      if let handshake = peers[device]?.waiting { effects += try shakeHands(handshake, with: device) }
+    }
+    return effects
+  }
+
+  /// Whether the record is known to be the newest, so that it may be spoken of, and learnt for: what is learnt without a marker would
+  /// make a new folder look like one whose marker is missing.
   private var isUp: Bool {
     switch life {
     case .opening, .recovering, .stopped: false
-    default: true
+    default: numbers.areProved
     }
   }
 
@@ -105,9 +118,9 @@ extension FolderMachine {
   }
 
   mutating func learn(_ batches: [VerifiedBatch], from device: DeviceID, at now: Instant) throws -> [FolderEffect] {
-    guard isUp, let peer = peers[device] else { return [] }
     // Records that are passed over must not be covered by the knowledge that follows them: begin anew.
-    guard peer.hasShakenHands else { return [.resetSessions] }
+    guard let peer = peers[device] else { passedOver.insert(device); return [] }
+    guard isUp, peer.hasShakenHands else { return [.resetSessions] }
     if peer.roundBegan == nil { peers[device]?.roundBegan = now }
     try write(flush: false) { records in
       var ledger = ledger(records)
@@ -123,8 +136,9 @@ extension FolderMachine {
   }
 
   mutating func endRound(_ end: RoundEnd, from device: DeviceID) throws -> [FolderEffect] {
-    guard isUp, let peer = peers[device] else { return [] }
-    guard peer.hasShakenHands else { return [.resetSessions] }
+    // The peer takes what it said for known: it would not say it again.
+    guard let peer = peers[device] else { passedOver.insert(device); return [] }
+    guard isUp, peer.hasShakenHands else { return [.resetSessions] }
     peers[device]?.roundBegan = nil
     peers[device]?.isFresh = end.isFresh
     peers[device]?.shown = end.shown

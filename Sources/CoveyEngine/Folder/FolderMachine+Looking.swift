@@ -10,6 +10,8 @@ extension FolderMachine {
     static let restMax = Duration.seconds(1)
     /// How often a tree is scanned of which a part cannot be watched.
     static let pollInterval = Duration.seconds(10)
+    /// How often paths are tried again that could not be read: no report comes when a disk or a right is mended somewhere above.
+    static let problemInterval = Duration.seconds(60)
 
     struct Dirty: Hashable {
       var first: Instant
@@ -36,6 +38,8 @@ extension FolderMachine {
     /// When the first dirty path may be looked at.
     var nextReady: Instant?
     var nextWhole: Instant?
+    /// When paths that could not be read are tried again.
+    var problemsDue: Instant?
     /// The running scan has found one half of a rename or more: peers are told of all of it together.
     var holdsAnnouncement = false
     /// Scans that a person or the start waits for: done when a scan with at least this number has ended.
@@ -44,7 +48,7 @@ extension FolderMachine {
     enum Authoring: Hashable { case after(RelativePath?) }
 
     var isIdle: Bool { dirty.isEmpty && !wantsWhole && running == nil && authoring == nil && !deletes.isBusy }
-    var nextDue: Instant? { running != nil ? deletes.lastDue : [nextReady, nextWhole, deletes.due].compactMap(\.self).min() }
+    var nextDue: Instant? { running != nil ? deletes.lastDue : [nextReady, nextWhole, problemsDue, deletes.due].compactMap(\.self).min() }
 
     /// Whether what the record says of a path is about to be corrected: a plan made of it now would find another disk, and make
     /// the scan come too late in turn.
@@ -107,8 +111,12 @@ extension FolderMachine {
   // MARK: Scanning
 
   mutating func startScan(at now: Instant) -> [FolderEffect] {
+    if let due = looking.nextWhole, due <= now { (looking.wantsWhole, looking.nextWhole) = (true, nil) }
+    if let due = looking.problemsDue, due <= now {
+      looking.problemsDue = nil
+      for problem in problems where problem.blocks { if let path = try? RelativePath(problem.path) { mark(path, isDeep: true, ready: now, at: now) } }
+    }
     guard looking.running == nil, newRules == nil, looking.authoring == nil || looking.wantsWhole || !looking.dirty.isEmpty else { return [] }
-    if let due = looking.nextWhole, due <= now { looking.wantsWhole = true }
     var roots: [ScanRequest.Root] = []
     if looking.wantsWhole, planning.busy.isEmpty || !planning.isCommitting {
       roots = [ScanRequest.Root(path: nil, isDeep: true)]
@@ -192,6 +200,7 @@ extension FolderMachine {
       let seen = running.isWhole ? nil : Set(running.roots.compactMap(\.path?.bytes))
       problems.removeAll { problem in seen.map { $0.contains(problem.path) } ?? true }
       problems += summary.problems.prefix(Self.problemCountMax - min(problems.count, Self.problemCountMax))
+      if looking.problemsDue == nil, problems.contains(where: \.blocks) { looking.problemsDue = now.advanced(by: Looking.problemInterval) }
       if running.isWhole {
         looking.lastWhole = now
         looking.wholeCompleted = running.id

@@ -9,7 +9,6 @@ extension FolderMachine {
     guard let marker else {
       if numbers.reserved > 0 || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
       // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be.
-      numbers.areProved = true
       return try comeUp()
     }
     guard marker.folder == setup.folder else { return block("its marker .covey/folder belongs to another folder: put the right one back", at: nil) }
@@ -62,7 +61,7 @@ extension FolderMachine {
     life = .recovering
     numbers.isReserving = false
     let intents = try read { try $0.intents() }
-    return try reserveAhead() + [.watch, .recover(intents)]
+    return try reserveAhead() + [.recover(intents)]
   }
 
   /// After a crash the staged names decided; what a step had done is recorded as if it had just been done.
@@ -85,12 +84,7 @@ extension FolderMachine {
     planning.begin()
     if try isAlone() { try beginAlone() }
     let late = try read { try $0.lateFiles() }
-    var effects: [FolderEffect] = [.keepLeftovers(named: late.map(\.name))]
-    for device in peers.keys.sorted() {
-      effects += handshakeEffects(device)
-      if let handshake = peers[device]?.waiting { effects += try shakeHands(handshake, with: device) }
-    }
-    return effects
+    return try [.keepLeftovers(named: late.map(\.name))] + greetAll()
   }
 
   mutating func kept(_ leftovers: Leftovers) throws -> [FolderEffect] {
@@ -163,15 +157,35 @@ extension FolderMachine {
   mutating func reserved(upTo number: UInt64, at now: Instant) throws -> [FolderEffect] {
     numbers.reserved = max(numbers.reserved, number)
     numbers.isReserving = false
+    var effects: [FolderEffect] = []
+    if !numbers.areProved {
+      // The first marker of a new folder stands.
+      numbers.areProved = true
+      effects += try greetAll()
+    }
     let deferred = numbers.deferred
     numbers.deferred = []
-    return try deferred.flatMap { try handle($0, at: now) }
+    return try effects + deferred.flatMap { try handle($0, at: now) }
   }
 
   mutating func reserveFailed(_ error: DiskError, at now: Instant) -> [FolderEffect] {
     numbers.isReserving = false
+    for event in numbers.deferred { giveUp(event) }
     numbers.deferred = []
     return block("its marker cannot be written: \(error.message)", at: now)
+  }
+
+  /// What was done and cannot be recorded now: the folder comes up anew, and finds it on the disk.
+  private mutating func giveUp(_ event: FolderEvent) {
+    switch event {
+    case .directoriesFlushed:
+      for id in planning.performed { if let job = planning.jobs[id] { closeJob(job) } }
+      planning.performed = []
+    case .lateSettled:
+      settling.isLooking = false
+      settling.isDue = true
+    default: break
+    }
   }
 
   // MARK: Stopping

@@ -133,9 +133,8 @@ extension FolderMachine {
       // After first contact the rules file comes first, then what was recorded is authored, then all else is planned.
       if let effects = try planRulesFile() { return effects }
       guard looking.running == nil, !looking.wantsWhole else { return [] }
-      var effects = try authorPage()
-      if looking.authoring != nil, !numbers.isReserving { effects.append(.wake(at: now)) }
-      return effects
+      // Another page follows, or the plan.
+      return try authorPage() + (numbers.isReserving ? [] : [.wake(at: now)])
     }
     if planning.removalsWait, planning.cursor == nil, mayRemove(at: now) { planning.begin() }
     var effects: [FolderEffect] = []
@@ -180,7 +179,7 @@ extension FolderMachine {
     let (peerIDs, planningNow, lookingNow) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning, looking)
     var waits: [RelativePath: WaitReason] = [:]
     var authored = 0
-    var removalsWait = false
+    var (removalsWait, isAgreed) = (false, false)
     try write(flush: false) { records in
       var ledger = ledger(records)
       var sources = RecordedSources(
@@ -195,6 +194,7 @@ extension FolderMachine {
             removalsWait = true
           } else if step.isRecordOnly {
             try ledger.carriedOut(step, now: try records.entry(path)?.observation, copy: nil)
+            isAgreed = true
           } else {
             switch step.action {
             case .makeDirectory: sources.making.insert(path)
@@ -211,6 +211,7 @@ extension FolderMachine {
     }
     planning.newWaits.merge(waits) { $1 }
     if removalsWait { planning.removalsWait = true }
+    if isAgreed { settling.isDue = true }
     return assemble(steps) + (authored > 0 ? [.announce] : [])
   }
 

@@ -42,7 +42,7 @@ extension FolderMachine {
     }
     keeping.grown(to: history)
     effects += try discardUnused()
-    if hasLate, settling.lateDue == nil { settling.lateDue = now.advanced(by: Self.lateInterval) }
+    if hasLate, settling.lateDue == nil, !settling.isLooking { settling.lateDue = now.advanced(by: Self.lateInterval) }
     if changed || settling.announceDue { effects.append(.announce) }
     settling.announceDue = false
     return effects
@@ -83,8 +83,9 @@ extension FolderMachine {
   // MARK: Telling peers
 
   mutating func reportStatus(at now: Instant) -> [FolderEffect] {
-    guard life != .opening, life != .recovering, life != .stopped, peers.values.contains(where: \.hasShakenHands) else { return [] }
     if let due = settling.statusDue, due > now { return [] }
+    settling.statusDue = nil
+    guard life != .opening, life != .recovering, life != .stopped, peers.values.contains(where: \.hasShakenHands) else { return [] }
     guard let (state, todo) = try? read({ ($0.state, try $0.todoTotals()) }) else { return [] }
     let status = PeerFolderStatus(
       shown: state.shown.sum, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, isSettled: isSettled(state, todoCount: todo.count),

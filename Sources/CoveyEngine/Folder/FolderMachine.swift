@@ -84,6 +84,8 @@ package struct FolderMachine {
   var membershipHeads: [Bytes32]
   var connected: Set<DeviceID> = []
   var peers: [DeviceID: Peer] = [:]
+  /// Connected devices that said something about the folder while they had no part in it here, such as in a pause: they would not say it again.
+  var passedOver: Set<DeviceID> = []
   /// How far members said to be before they went away.
   var lastHeard: [DeviceID: PeerFolderStatus] = [:]
 
@@ -252,7 +254,9 @@ package struct FolderMachine {
     case .blocked: due.append(now.advanced(by: .seconds(2)))
     case .open:
       if !isPaused, !numbers.isReserving {
-        due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue, keeping.next, pruning.nextDue, verifying.nextDue].compactMap(\.self)
+        due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue, keeping.next, pruning.nextDue].compactMap(\.self)
+        // What waits for quiet is due again when that comes.
+        if planning.isIdle, looking.isIdle, let next = verifying.nextDue { due.append(next) }
       }
       due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
     default: break

@@ -71,6 +71,8 @@ extension InMemoryDisk {
     state.withLock { $0.problems[path] = reason.map { ($0, hidesSubtree) } }
   }
 
+  var problemPaths: [RelativePath] { state.withLock { $0.problems.keys.sorted() } }
+
   /// Whether the file system can let files share blocks from now on.
   package func setClones(_ clones: Bool) { state.withLock { $0.clones = clones } }
 

@@ -110,7 +110,9 @@ extension InMemoryDiskState.Tree {
     }
   }
 
-  func holds(_ inode: UInt64) -> Bool { [Array(nodes.values), Array(staging.values), Array(history.values)].joined().contains { $0.inode == inode } }
+  func node(withInode inode: UInt64) -> InMemoryDiskState.Node? {
+    [Array(nodes.values), Array(staging.values), Array(history.values)].joined().first { $0.inode == inode }
+  }
 
   func isEmpty(_ directory: RelativePath) -> Bool { !nodes.keys.contains { $0.isBelow(directory) } }
 

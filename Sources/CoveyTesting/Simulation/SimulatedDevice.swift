@@ -36,7 +36,7 @@ package final class SimulatedDevice: @unchecked Sendable {
   var armed: [(calls: Int, happening: Happening)] = []
   /// The error that the disk gives for some calls to come.
   var trouble: (code: DiskError.Code, calls: Int)?
-  var writers: [(writer: InMemoryWriter, path: RelativePath, tag: String)] = []
+  var writers: [(writer: InMemoryWriter, tag: String)] = []
   /// How it dies when the effect that runs now is over.
   var doom: Happening?
   /// Effects that run now, one within the other.
@@ -91,6 +91,9 @@ package final class SimulatedDevice: @unchecked Sendable {
   var tree: [(path: RelativePath, node: InMemoryDiskState.Node)] {
     disk.state.withLock { $0.live.nodes.map { ($0.key, $0.value) } }.sorted { $0.path < $1.path }
   }
+
+  /// Where a file is that a program has open, as the kernel would report it.
+  func path(ofInode inode: UInt64) -> RelativePath? { tree.first { $0.node.inode == inode }?.path }
 
   func node(_ path: RelativePath) -> InMemoryDiskState.Node? { disk.state.withLock { $0.live.nodes[path] } }
 }

@@ -31,8 +31,8 @@ extension Simulation {
     case .open:
       device.isWatching = false
       do { comeBack(try opened(effects, device)) } catch { comeBack(.unavailable("\(error)")) }
-    case .watch: device.isWatching = true
     case .recover(let intents):
+      device.isWatching = true
       comeBack(breach == .forgottenIntents ? .recovered(intents.map { Recovered(intent: $0, outcome: .unknown) }) : effects.recover(intents))
     case .keepLeftovers(let named): if let kept = try? effects.keepLeftovers(named: named) { comeBack(.leftoversKept(kept)) }
     case .scan(let request, let known, let rules):
@@ -49,7 +49,10 @@ extension Simulation {
     case .fetch(let job): begin(SimulatedFetch(job: job), on: device)
     case .flushStaged(let job, let names): comeBack(effects.flushStaged(breach == .forgottenFlush ? [] : names, job: job))
     case .perform(let job, let steps): comeBack(commit(steps, job: job, on: device, effects))
-    case .flushDirectories(let job): comeBack(breach == .forgottenNames ? .directoriesFlushed(job: job, nil) : effects.flushDirectories(job: job))
+    case .flushDirectories(let job):
+      let event = breach == .forgottenNames ? .directoriesFlushed(job: job, nil) : effects.flushDirectories(job: job)
+      if case .directoriesFlushed(_, .some) = event { noteUnrecorded(device) }
+      comeBack(event)
     case .discardStaged(let names): try? effects.discardStaged(names)
     case .settleLate(let files): comeBack(.lateSettled(effects.settleLate(files)))
     case .verify(let run, let after, let isPatient):
@@ -151,14 +154,20 @@ extension Simulation {
     if device.running > 0 { device.doom = happening } else { die(device, happening, since: device.disk.changeCount) }
   }
 
+  /// What was put in place and not yet recorded is taken for its user's when newer versions are known by then: it may come as a copy.
+  private func noteUnrecorded(_ device: SimulatedDevice) {
+    for (path, node) in device.tree where device.entry(path)?.agreed.root != node.hashed?.root {
+      guard let tag = Tags.tag(node.bytes) else { continue }
+      tags.exempt.insert(tag)
+      tags.unrecorded.insert(tag)
+    }
+  }
+
   private func die(_ device: SimulatedDevice, _ happening: Happening, since count: Int) {
     device.doom = nil
     let all = device.disk.changeCount
     if all > count { device.disk.takeBack(to: Int.random(in: count...all, using: &chance)) }
-    // What was put in place and not yet recorded is taken for its user's when newer versions are known by then: it may come as a copy.
-    for (path, node) in device.tree where device.entry(path)?.agreed.root != node.hashed?.root {
-      if let tag = Tags.tag(node.bytes) { tags.exempt.insert(tag) }
-    }
+    noteUnrecorded(device)
     shutDown(device)
     guard happening.act == .powerCut else { return }
     var generator = SeededGenerator(seed: chance.next())

@@ -62,10 +62,17 @@ extension Simulation {
       device.disk.hideAll(butMarker: breach == .unmarkedIsFine)
     case .mark: device.disk.showAll()
     case .unreadable: if device.node(path)?.kind == .directory { device.disk.setProblem(path, "it cannot be read") }
-    case .readable: for name in Self.names { device.disk.setProblem(RelativePath(trusted: Array(name.utf8)), nil) }
+    case .readable: makeReadable(device)
     default:
       device.reports = []
       report(.rescan(nil), to: device)
+    }
+  }
+
+  private func makeReadable(_ device: SimulatedDevice) {
+    for path in device.disk.problemPaths {
+      device.disk.setProblem(path, nil)
+      report(.rescan(path), to: device)
     }
   }
 
@@ -100,7 +107,7 @@ extension Simulation {
       device.trouble = nil
       device.disk.setFree(1 << 40)
       device.disk.showAll()
-      for name in Self.names { device.disk.setProblem(RelativePath(trusted: Array(name.utf8)), nil) }
+      makeReadable(device)
       while let open = device.writers.popLast() { closeWriter(open, of: device) }
       setPaused(device, false)
     }

@@ -192,7 +192,7 @@ extension Simulation {
       if path.string.split(separator: ".conflict-", omittingEmptySubsequences: false).count > 2 {
         return Fault(oracle: .copies, text: "a copy of a copy: \(path)")
       }
-      if node.kind != .directory, let tag = Tags.tag(node.bytes), tag != "S", !tags.moved.contains(tag), !tag.hasSuffix("#") {
+      if node.kind != .directory, let tag = Tags.tag(node.bytes), tag != "S", !tags.moved.contains(tag), !tags.unrecorded.contains(tag), !tag.hasSuffix("#") {
         seen[tag, default: []].append(path)
       }
     }

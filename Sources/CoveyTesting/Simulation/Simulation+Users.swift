@@ -13,6 +13,8 @@ struct Tags {
   /// Contents of which copies may come back, for their users did more with them than remove them.
   var exempt: Set<String> = []
   var moved: Set<String> = []
+  /// Contents that were put in place when a device died, or could not flush, before it had recorded that: it takes them for its user's.
+  var unrecorded: Set<String> = []
   var shock: Shock?
   var count = 0
 
@@ -166,26 +168,29 @@ extension Simulation {
     switch act {
     case .open:
       guard let node = device.node(path), node.kind == .file, let tag = Tags.tag(node.bytes), device.writers.count < 3 else { return }
-      device.writers.append((device.disk.openForWriting(path), path, tag))
+      device.writers.append((device.disk.openForWriting(path), tag))
     case .close: if !device.writers.isEmpty { closeWriter(device.writers.removeFirst(), of: device) }
     default:
       guard !device.writers.isEmpty else { return }
-      var (writer, path, old) = device.writers.removeFirst()
+      var (writer, old) = device.writers.removeFirst()
       // A file that has no name any more takes what is written with it.
-      guard device.disk.state.withLock({ $0.live.holds(writer.inode) }) else { return writer.close() }
-      tags.exempt.insert(old)
-      if tags.dead[old] == nil { tags.dead[old] = (device.number, .overwritten) }
+      guard let node = device.disk.state.withLock({ $0.live.node(withInode: writer.inode) }) else { return writer.close() }
+      // Another program may have written to the same file since it was opened.
+      for gone in Set([old, Tags.tag(node.bytes) ?? old]) {
+        tags.exempt.insert(gone)
+        if tags.dead[gone] == nil { tags.dead[gone] = (device.number, .overwritten) }
+      }
       let tag = tags.next(device)
       writer.write(Tags.bytes(tag))
-      report(.writing(path), to: device)
+      if let path = device.path(ofInode: writer.inode) { report(.writing(path), to: device) }
       old = tag
-      device.writers.append((writer, path, old))
+      device.writers.append((writer, old))
     }
   }
 
-  func closeWriter(_ open: (writer: InMemoryWriter, path: RelativePath, tag: String), of device: SimulatedDevice) {
+  func closeWriter(_ open: (writer: InMemoryWriter, tag: String), of device: SimulatedDevice) {
     open.writer.close()
-    report(.touched(open.path), to: device)
+    if let path = device.path(ofInode: open.writer.inode) { report(.touched(path), to: device) }
   }
 
   // MARK: Rules
@@ -204,7 +209,9 @@ extension Simulation {
       device.disk.write(Self.rulesPath, text)
       report(.touched(Self.rulesPath), to: device)
     } else {
+      // It is not watched: whoever edits it scans.
       device.disk.setLocalRules(text)
+      handle(.command(.scan), by: device)
     }
     let after = rules(device)
     // What was done meanwhile may be announced or not.

@@ -64,7 +64,24 @@ package final class Simulation: @unchecked Sendable {
       }
   }
 
+  /// What the machines keep in memory, for a person who looks into a failure.
+  func traceMachines() {
+    guard let trace else { return }
+    for device in devices {
+      guard let machine = device.machine else { trace("\(device.name) is down"); continue }
+      for (label, value) in Mirror(reflecting: machine).children where label.map({ !["setup", "rules", "rulesSource", "members"].contains($0) }) ?? false {
+        trace("\(device.name) \(label ?? ""): \(value)")
+      }
+    }
+  }
+
   package func play(_ history: History) -> Fault? {
+    let fault = playOut(history)
+    if fault != nil { traceMachines() }
+    return fault
+  }
+
+  private func playOut(_ history: History) -> Fault? {
     for happening in history.happenings {
       chance = SeededGenerator(seed: happening.seed)
       if happening.call > 0, happening.act != .quiet {
