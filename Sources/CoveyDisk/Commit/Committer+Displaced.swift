@@ -33,8 +33,8 @@ extension Committer {
       generated: "removed-\(String(expected.inode, radix: 16))-\(String(UInt64(bitPattern: expected.changed.nanoseconds), radix: 16))")
   }
 
-  /// Puts what came out into staging where it belongs, or leaves it there as late: when it is not what was expected, or while somebody
-  /// may still write to it. `lease`: what was taken before the rename; a symlink needs none.
+  /// Puts what came out into staging where it belongs, or leaves it there as late: when it is not what was expected, or belongs into
+  /// history while somebody may still write to it. `lease`: what was taken before the rename; a symlink needs none.
   func putAway(
     _ step: DiskStep, _ staged: Place, _ name: StagedName, _ displaced: DiskStep.Displaced, _ lease: Lease?, now: FileStat?
   ) -> DiskOutcome {
@@ -42,13 +42,16 @@ extension Committer {
     let late = DiskOutcome.late(now: now, name)
     // From here on the path has changed: trouble leaves the bytes in staging and never undoes the step.
     guard let out = try? staged.stat(), out.isStillContent(of: expected) else { return late }
-    if expected.kind == .file, lease?.isWhole != true { return late }
+    let isFree = expected.kind != .file || lease?.isWhole == true
     switch displaced {
-    case .history(let time): return keep(staged, step.path, time, now) ?? late
-    case .nothing: return keep(staged, step.path, Self.currentTime(), now) ?? late
     case .copy(let path):
-      guard let copy = copyAside(staged, out, to: path) else { return late }
+      // It keeps a name in the folder: whoever still writes to it edits the copy. But what has other names must rest to be copied.
+      guard isFree || out.linkCount == 1, var copy = copyAside(staged, out, to: path) else { return late }
+      // What was written since it was read may not show in its times: the next scan reads it.
+      if !isFree { copy.changed = Timestamp(nanoseconds: .min) }
       return .done(now: now, history: nil, copy: copy)
+    case .history(let time): return (isFree ? keep(staged, step.path, time, now) : nil) ?? late
+    case .nothing: return (isFree ? keep(staged, step.path, Self.currentTime(), now) : nil) ?? late
     }
   }
 
@@ -71,7 +74,7 @@ extension Committer {
       return nil
     }
     touched.touchParent(of: path)
-    return (try? target.stat()) ?? out
+    return standing(target, out)
   }
 
   static func currentTime() -> Timestamp {

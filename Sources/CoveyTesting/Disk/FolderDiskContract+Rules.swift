@@ -235,6 +235,19 @@ extension FolderDiskContract {
       try expect(try world.content(.staged(name)), is: Array("written late".utf8), "the late content")
       try expect(try world.content("f"), is: new, "the content")
     },
+    rule("what leaves its path for a copy is written on there by whoever has it open") { world in
+      try world.write("f", old)
+      let writer = try world.open(world.path("f"))
+      try world.stage("s", new)
+      let done = try world.perform("f", expected: world.stat("f"), .place(world.name("s"), displaced: .copy(world.path("f.conflict")))).finished()
+      try expect(try world.content("f.conflict"), is: old, "the copy")
+      // The next scan reads it, whatever its times say.
+      try expect(try required(done.copy, "the copy").changed < required(world.stat("f.conflict"), "the copy").changed, is: true, "older")
+      try writer.write(Array("written late".utf8))
+      try writer.close()
+      try expect(try world.content("f.conflict"), is: Array("written late".utf8), "the copy")
+      try expect(try world.content("f"), is: new, "the content")
+    },
     rule("a symlink is replaced by a file and kept") { world in
       try world.makeLink(world.path("l"), to: Array("away".utf8))
       try world.stage("s", new)

@@ -104,13 +104,18 @@ extension InMemoryDiskState {
 
   private mutating func putAway(_ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced, now: FileStat?) -> DiskOutcome {
     guard let expected = step.expected, let out = live.staging[name] else { return .done(now: now, history: nil, copy: nil) }
-    guard matchesContent(out.stat, expected), ignoresWriters || !writers.contains(out.inode) else { return .late(now: now, name) }
+    guard matchesContent(out.stat, expected) else { return .late(now: now, name) }
+    let isFree = ignoresWriters || !writers.contains(out.inode)
     switch displaced {
     case .copy(let path):
+      // Whoever still writes to it edits the copy.
       guard live.nodes[path] == nil, live.hasParent(path) else { return .late(now: now, name) }
       live.nodes[path] = out
       live.staging[name] = nil
-      return .done(now: now, history: nil, copy: out.stat)
+      var stat = out.stat
+      if !isFree { stat.changed = Timestamp(nanoseconds: .min) }
+      return .done(now: now, history: nil, copy: stat)
+    case _ where !isFree: return .late(now: now, name)
     case .history(let time): return .done(now: now, history: keep(name, asHistoryOf: step.path, at: time), copy: nil)
     case .nothing: return .done(now: now, history: keep(name, asHistoryOf: step.path, at: time), copy: nil)
     }
