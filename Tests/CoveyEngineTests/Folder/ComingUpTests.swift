@@ -1,0 +1,138 @@
+import CoveyCore
+import CoveyEngine
+import CoveyProtocol
+import CoveyTesting
+import Testing
+
+/// What a folder says, and takes in, while it comes up or when its disk is in trouble.
+@Suite struct ComingUpTests {
+  private static let folder = FolderID(high: 1, low: 2)
+  private static let log = LogID(7)
+  private static let peer = DeviceID(key: Bytes32(words: (1, 2, 3, 4)))
+  private static let greeting = FolderHandshake(
+    folder: folder, knowledge: Knowledge(vector: VersionVector(), batchHashes: [:]), dropped: VersionVector(), isFresh: false, shown: .zero)
+  private static let roundEnd = RoundEnd(
+    knowledge: Knowledge(vector: VersionVector([Dot(log: LogID(99), sequence: 5)]), batchHashes: [:]), dropped: VersionVector(), isFresh: false,
+    shown: .zero, acknowledged: [:])
+  private static let full = DiskError(code: .noSpace, path: "", message: "the disk is full")
+
+  private let store = InMemoryStore(clock: { .zero })
+  private let device: DeviceID
+
+  init() throws { device = try #require(DeviceKey(seed: Array(repeating: 9, count: 32))).device }
+
+  private func machine(isFresh: Bool) throws -> FolderMachine {
+    let key = try #require(DeviceKey(seed: Array(repeating: 9, count: 32)))
+    store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: isFresh))
+    return FolderMachine(
+      setup: FolderMachine.Setup(
+        folder: Self.folder, device: key.device, deviceName: "laptop", team: TeamID(genesis: .zero), store: store, signer: key,
+        newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600)),
+      isPaused: false, members: [key.device, Self.peer], membershipHeads: [.zero])
+  }
+
+  private var opened: FolderEvent {
+    .opened(marker: FolderMarker(folder: Self.folder, device: device, log: Self.log, reserved: 0, machine: "here"), machine: "here", wasClean: true)
+  }
+
+  /// A machine that is open and has numbers.
+  private func openMachine(isFresh: Bool = false) throws -> FolderMachine {
+    var machine = try machine(isFresh: isFresh)
+    for event in [opened, .reserved(upTo: 10_000), .recovered([])] { _ = try machine.handle(event, at: .start) }
+    return machine
+  }
+
+  private func greets(_ effects: [FolderEffect]) -> Bool {
+    effects.contains { if case .send(.folderHandshake, to: Self.peer) = $0 { true } else { false } }
+  }
+  private func opensRounds(_ effects: [FolderEffect]) -> Bool { effects.contains { if case .openRounds = $0 { true } else { false } } }
+  private func resets(_ effects: [FolderEffect]) -> Bool { effects.contains { if case .resetSessions = $0 { true } else { false } } }
+  private func scanned(_ effects: [FolderEffect]) -> ScanRequest? { effects.lazy.compactMap { if case .scan(let request, _, _) = $0 { request } else { nil } }.first }
+
+  @Test func `a new folder learns nothing before its marker stands`() throws {
+    var machine = try machine(isFresh: true)
+    for event in [FolderEvent.unavailable("the disk has trouble"), .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer)] {
+      let effects = try machine.handle(event, at: .start)
+      #expect(!greets(effects) && !opensRounds(effects))
+    }
+    for event in [FolderEvent.opened(marker: nil, machine: "here", wasClean: false), .recovered([])] {
+      let effects = try machine.handle(event, at: .start)
+      #expect(!greets(effects) && !opensRounds(effects))
+    }
+    let effects = try machine.handle(.reserved(upTo: 10_000), at: .start)
+    #expect(greets(effects) && opensRounds(effects))
+  }
+
+  @Test func `a new folder whose marker could not be written is tried again`() throws {
+    var machine = try machine(isFresh: true)
+    for event in [FolderEvent.opened(marker: nil, machine: "here", wasClean: false), .recovered([]), .peerJoined(Self.peer), .reserveFailed(Self.full)] {
+      _ = try machine.handle(event, at: .start)
+    }
+    #expect(try machine.status().state == .blocked)
+    let effects = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    #expect(effects.contains { if case .reserve = $0 { true } else { false } })
+  }
+
+  @Test func `what a peer says while the folder has no part in it begins anew with the next part`() throws {
+    var machine = try openMachine()
+    #expect(!resets(try machine.handle(.roundEnd(Self.roundEnd, from: Self.peer), at: .start)))
+    #expect(resets(try machine.handle(.peerJoined(Self.peer), at: .start)))
+    // Once, and not where the connection has ended meanwhile.
+    #expect(!resets(try machine.handle(.peerJoined(Self.peer), at: .start)))
+    _ = try machine.handle(.peerLeft(Self.peer), at: .start)
+    _ = try machine.handle(.batches([], from: Self.peer), at: .start)
+    _ = try machine.handle(.connected([]), at: .start)
+    #expect(!resets(try machine.handle(.peerJoined(Self.peer), at: .start)))
+  }
+
+  @Test func `what a peer says while the folder comes up again ends the connections`() throws {
+    var machine = try openMachine()
+    for event in [FolderEvent.peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .unavailable("gone"), opened] {
+      _ = try machine.handle(event, at: .start)
+    }
+    #expect(resets(try machine.handle(.roundEnd(Self.roundEnd, from: Self.peer), at: .start)))
+  }
+
+  @Test func `nobody to tell is no reason to wake`() throws {
+    var machine = try openMachine()
+    for event in [FolderEvent.peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .peerLeft(Self.peer)] {
+      _ = try machine.handle(event, at: .start)
+    }
+    let later = Instant.start.advanced(by: .seconds(1))
+    let wakes = try machine.handle(.tick, at: later).compactMap { if case .wake(let moment) = $0 { moment } else { nil } }
+    #expect(wakes.allSatisfy { $0 > later })
+  }
+
+  @Test func `the plan follows the end of first contact by itself`() throws {
+    var machine = try openMachine(isFresh: true)
+    let complete = ScanSummary(end: .complete, problems: [], unsteady: [])
+    for event in [FolderEvent.peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .scanned(1, complete)] {
+      _ = try machine.handle(event, at: .start)
+    }
+    let request = try #require(scanned(try machine.handle(.roundEnd(Self.roundEnd, from: Self.peer), at: .start)))
+    let effects = try machine.handle(.scanned(request.id, complete), at: .start)
+    #expect(effects.contains { if case .wake(at: .start) = $0 { true } else { false } })
+  }
+
+  @Test func `a path that cannot be read is tried again`() throws {
+    var machine = try openMachine()
+    let problem = Problem(path: Array("d".utf8), reason: "permission denied", blocks: true)
+    _ = try machine.handle(.scanned(1, ScanSummary(end: .complete, problems: [problem], unsteady: [])), at: .start)
+    let effects = try machine.handle(.tick, at: Instant.start.advanced(by: .seconds(61)))
+    #expect(scanned(effects)?.roots.map(\.path) == [try RelativePath("d")])
+  }
+
+  @Test func `nothing is put into a directory without the folder's marker, nor agreed there`() throws {
+    let disk = InMemoryDisk()
+    let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
+    let step = DiskStep(path: try RelativePath("d"), expected: nil, action: .makeDirectory(mode: 0o755))
+    guard case .performed(_, let outcomes) = effects.perform([step], job: 1), case .failed? = outcomes.first else {
+      Issue.record("it was put into an unmarked directory")
+      return
+    }
+    guard case .directoriesFlushed(_, .some) = effects.flushDirectories(job: 1) else {
+      Issue.record("it was agreed in an unmarked directory")
+      return
+    }
+  }
+}
