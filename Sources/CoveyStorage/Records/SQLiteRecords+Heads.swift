@@ -42,6 +42,7 @@ extension SQLiteRecords {
     if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
     row.heads = heads
     arrivals.append((version, row))
+    row.hasArrivals = true
     try count(version.isLive, at: row, by: 1)
   }
 
@@ -58,8 +59,8 @@ extension SQLiteRecords {
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws {
     try trim()
     // A version that arrived a moment ago has no row yet.
-    if arrivals.contains(where: { $0.row.path == path && $0.version.dot == dot }) { try flush() }
     let row = try pathRow(path)
+    if row.hasArrivals { try flush() }
     let heads = try heads(at: row)
     let taken = heads.filter { $0.dot == dot }
     guard !taken.isEmpty, let log = try logRow(dot.log) else { return }

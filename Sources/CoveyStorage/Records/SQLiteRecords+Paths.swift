@@ -57,7 +57,10 @@ extension SQLiteRecords {
       row.isEntryDirty = false
     }
     dirty.removeAll(keepingCapacity: true)
-    for (version, row) in arrivals { try insert(version, at: row) }
+    for (version, row) in arrivals {
+      try insert(version, at: row)
+      row.hasArrivals = false
+    }
     arrivals.removeAll(keepingCapacity: true)
   }
 
