@@ -4,6 +4,7 @@ import CoveyStorage
 import CoveyTesting
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 /// What a large folder costs.
@@ -20,7 +21,7 @@ import Testing
     return version
   }
 
-  /// Everything that learning, fetching and agreeing asks of the store for `count` files.
+  /// Everything that learning, planning, fetching and agreeing asks of the store for `count` files.
   private static func fill(_ store: SQLiteStore, count: Int) throws {
     try store.addFolder(StoreSamples.folder, state: FolderState(log: StoreSamples.log, isFresh: true))
     var generator = SeededGenerator(seed: 1)
@@ -35,6 +36,16 @@ import Testing
           _ = try records.entry(version.path)
           try records.setTodo(version.size, at: version.path)
           records.state.shown.add(version.path, StoreSamples.shown(version))
+        }
+      }
+      try store.write(StoreSamples.folder, flush: false) { records in
+        for version in versions {
+          _ = try records.entry(version.path)
+          _ = try records.heads(of: version.path)
+          // Where it may be moved from, and where it may be copied from.
+          _ = try records.entries(withRoot: version.root, limit: 4)
+          _ = try records.entries(withRoot: version.root, limit: 3)
+          _ = try records.history(withRoot: version.root, limit: 2)
         }
       }
       try store.write(StoreSamples.folder, flush: false) { records in
@@ -92,6 +103,33 @@ import Testing
     let size = try #require(try FileManager.default.attributesOfItem(atPath: directory.file("state.db"))[.size] as? Int)
     #expect(size <= 400 * count, "\(size / count) bytes a file")
     print("state: \(size / count) bytes a file; \(count) files written in \(writing), read in \(scanning), sent in \(sending)")
+  }
+
+  @Test func `a file that is learnt, planned and agreed on takes five statements`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try SQLiteStore(directory: directory.path, clock: fixedClock)
+    let statementCount = Mutex(0)
+    store.database.writeWithoutTransaction { $0.trace { _ in statementCount.withLock { $0 += 1 } } }
+    try Self.fill(store, count: 2_000)
+    // Twenty share the row of a directory, a thousand a transaction.
+    let count = statementCount.withLock { $0 }
+    #expect(count < 2_000 * 11 / 2, "\(count) statements")
+  }
+
+  @Test func `what is alike is looked for again when something changed`() throws {
+    let directory = try TemporaryDirectory()
+    let store = try SQLiteStore(directory: directory.path, clock: fixedClock)
+    try store.addFolder(StoreSamples.folder, state: FolderState(log: StoreSamples.log, isFresh: true))
+    var generator = SeededGenerator(seed: 1)
+    let version = try Self.version(1, &generator)
+    try store.write(StoreSamples.folder, flush: false) { records in
+      #expect(try records.entries(withRoot: version.root, limit: 4).isEmpty)
+      try records.setEntry(StoreSamples.entry(of: version, inode: 1))
+      #expect(try records.entries(withRoot: version.root, limit: 4).map(\.path) == [version.path])
+      #expect(try records.entries(withRoot: version.root, limit: 1).map(\.path) == [version.path])
+      try records.setEntry(Entry(path: version.path))
+      #expect(try records.entries(withRoot: version.root, limit: 1).isEmpty)
+    }
   }
 
   private static func residentByteCount() throws -> Int {

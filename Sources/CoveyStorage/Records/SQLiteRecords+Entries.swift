@@ -84,11 +84,14 @@ extension SQLiteRecords {
   /// share must not cost a sort of them all. The plus keeps SQLite from walking the folder instead of the index of roots.
   func entries(withRoot root: Root, limit: Int) throws -> [Entry] {
     guard root != .none else { return [] }
+    if let alike, alike.root == root, alike.limit >= limit || alike.entries.count < alike.limit { return Array(alike.entries.prefix(limit)) }
     // Sorted here: with ORDER BY in the statement every row of this root is read, and an empty file may have very many alike.
-    return try entries(
+    let found = try entries(
       "SELECT name, \(Self.entryColumns) FROM path WHERE substr(root, 1, 8) = ?2 AND root = ?3 AND +folder = ?1 LIMIT ?4",
       .blob(Array(root.digest.bytes.prefix(8))), .root(root), .integer(Int64(limit))
     ).sorted { $0.path < $1.path }
+    alike = (root, limit, found)
+    return found
   }
 
   private func entries(_ sentence: String, _ values: SQLValue...) throws -> [Entry] {

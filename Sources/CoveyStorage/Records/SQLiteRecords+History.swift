@@ -1,16 +1,25 @@
 import CoveyCore
 import CoveyEngine
+import GRDB
 
 extension SQLiteRecords {
   /// The columns of `history` that make an item.
   static let historyColumns = "name, path, kind, root, size, mode, modified, kept, origin_modified, origin_device"
 
   func insertHistory(_ item: HistoryItem) throws {
-    try removeHistory(item.name)
-    try database.run(
-      "INSERT INTO history (folder, \(Self.historyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", folder, .path(item.name.path),
-      .path(item.path), .integer(Int64(item.kind.rawValue)), .root(item.root), .integer(item.size), .integer(Int64(item.mode)),
-      .time(item.modified), .time(item.kept), .time(item.origin.modified), .text(item.origin.device))
+    let sentence = """
+      INSERT INTO history (folder, \(Self.historyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+      """
+    let values: [SQLValue] = [
+      folder, .path(item.name.path), .path(item.path), .integer(Int64(item.kind.rawValue)), .root(item.root), .integer(item.size),
+      .integer(Int64(item.mode)), .time(item.modified), .time(item.kept), .time(item.origin.modified), .text(item.origin.device),
+    ]
+    try database.run(sentence, values)
+    if database.changesCount == 0 {
+      // Told again, after a crash.
+      try removeHistory(item.name)
+      try database.run(sentence, values)
+    }
     row.totals.historyCount += 1
     row.totals.historyBytes += item.size
   }

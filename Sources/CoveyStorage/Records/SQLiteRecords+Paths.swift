@@ -34,6 +34,7 @@ extension SQLiteRecords {
   }
 
   func markDirty(_ row: PathRow) {
+    alike = nil
     guard !row.isDirty else { return }
     row.isDirty = true
     dirty.append(row)

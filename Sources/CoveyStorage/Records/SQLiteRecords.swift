@@ -16,6 +16,8 @@ final class SQLiteRecords: FolderRecords {
   var dirty: [PathRow] = []
   /// Versions that are no rows yet, with the rows of their paths.
   var arrivals: [(version: Version, row: PathRow)] = []
+  /// What was found last under a root, until something changes: a plan asks twice.
+  var alike: (root: Root, limit: Int, entries: [Entry])?
   /// The greatest number of a path's row, once it was asked for.
   var lastPathID: Int64?
   var logsByName: [LogID: LogRow] = [:]
