@@ -18,6 +18,8 @@ extension FolderMachine {
     /// Paths that are gone and wait for rest; past a bound only that there are more.
     private(set) var waiting: Set<RelativePath> = []
     private(set) var isOverfull = false
+    /// The same in order, from the last portion that was taken; some may not wait any more.
+    private var order: [RelativePath] = []
     private var waitingFileCount: Int64 = 0
     private var waitingBefore: Int64 = 0
     private(set) var due: Instant?
@@ -65,6 +67,7 @@ extension FolderMachine {
     mutating func add(_ found: Found, at now: Instant) {
       announced.removeAll { now.duration(since: $0.at) > Self.window }
       if !isBusy { waitingBefore = found.fileCountBefore }
+      order = []
       for (path, isFile, wasKnown) in found.gone {
         if waiting.count < Self.listedCountMax {
           guard waiting.insert(path).inserted else { continue }
@@ -91,7 +94,14 @@ extension FolderMachine {
     var fileCount: Int64 { waitingFileCount }
 
     /// The next portion to be authored, children first.
-    func page() -> [RelativePath] { Array(waiting.sorted(by: >).prefix(Self.pageCountMax)) }
+    mutating func page() -> [RelativePath] {
+      var page: [RelativePath] = []
+      while page.count < Self.pageCountMax, !order.isEmpty || page.isEmpty && !waiting.isEmpty {
+        if order.isEmpty { order = waiting.sorted() }
+        if let path = order.popLast(), waiting.contains(path) { page.append(path) }
+      }
+      return page
+    }
 
     mutating func authored(_ paths: [RelativePath], at now: Instant) {
       waiting.subtract(paths)
@@ -101,7 +111,7 @@ extension FolderMachine {
     }
 
     mutating func forgetWaiting() {
-      (waiting, isOverfull, waitingFileCount, due, lastDue) = ([], false, 0, nil, nil)
+      (waiting, order, isOverfull, waitingFileCount, due, lastDue) = ([], [], false, 0, nil, nil)
     }
 
     mutating func begin(_ hold: Hold?) {
