@@ -83,13 +83,16 @@ extension FolderMachine {
   // MARK: Telling peers
 
   mutating func reportStatus(at now: Instant) -> [FolderEffect] {
-    if let due = settling.statusDue, due > now { return [] }
-    settling.statusDue = nil
+    // While it changes quickly little is said of it; that all is done is said at once, for somebody may wait for it.
+    let isTooSoon = settling.statusDue.map { $0 > now } ?? false
+    if !isTooSoon { settling.statusDue = nil }
     guard life != .opening, life != .recovering, life != .stopped, peers.values.contains(where: \.hasShakenHands) else { return [] }
+    if isTooSoon, !planning.isIdle || !looking.isIdle { return [] }
     guard let (state, todo) = try? read({ ($0.state, try $0.todoTotals()) }) else { return [] }
     let status = PeerFolderStatus(
       shown: state.shown.sum, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, isSettled: isSettled(state, todoCount: todo.count),
       knowledge: state.knowledge.hash)
+    if isTooSoon, !status.isSettled { return [] }
     var effects: [FolderEffect] = []
     for device in peers.keys.sorted() where peers[device]?.hasShakenHands == true && peers[device]?.statusSent != status {
       peers[device]?.statusSent = status
