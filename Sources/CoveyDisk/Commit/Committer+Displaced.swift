@@ -63,9 +63,13 @@ extension Committer {
 
   private func copyAside(_ staged: Place, _ out: FileStat, to path: RelativePath) -> FileStat? {
     guard let target = try? root.place(path) else { return nil }
+    var fresh = out
     do throws(Errno) {
       if out.kind == .file, out.linkCount > 1 {
-        try LinkedCopy.make(of: staged, in: root, isFlushed: isFlushed).rename(to: target)
+        let own = try LinkedCopy.make(of: staged, in: root, isFlushed: isFlushed)
+        guard let stat = try own.stat() else { return nil }
+        fresh = stat
+        try own.rename(to: target)
         try staged.remove()
       } else {
         try staged.rename(to: target)
@@ -74,7 +78,7 @@ extension Committer {
       return nil
     }
     touched.touchParent(of: path)
-    return standing(target, out)
+    return standing(target, fresh)
   }
 
   static func currentTime() -> Timestamp {

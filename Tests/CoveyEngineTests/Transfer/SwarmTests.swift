@@ -35,13 +35,9 @@ import Testing
     #expect(sent < byteCount * 3 / 2)
   }
 
-  @Test func `Who neither has nor fetches the content holds nobody up for long`() async throws {
-    let clock = ContinuousClock()
-    let time = try await clock.measure {
-      let (sent, byteCount) = try await fetchTogether(1, idle: 3)
-      #expect(sent == byteCount)
-    }
-    #expect(time < .seconds(8))
+  @Test func `Who neither has nor fetches the content is passed over`() async throws {
+    let (sent, byteCount) = try await fetchTogether(1, idle: 3)
+    #expect(sent == byteCount)
   }
 
   @Test func `Who sends other bytes is passed over, and its part comes from the holder`() async throws {
