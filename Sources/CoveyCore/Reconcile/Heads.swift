@@ -18,7 +18,11 @@ package enum Heads {
   }
 
   /// Whether `other` has seen the content that `head` carries and holds another, or none: `head` then brings at most its metadata.
+  ///
+  /// Two devices may have written equal contents, and each have seen that of the other, as with two copies of one loser: neither settles
+  /// the other, else nothing would be left of both.
   private static func settles(_ other: Version, _ head: Version, _ safeguards: Safeguards) -> Bool {
+    if other.content == head.content { return false }
     if safeguards.contains(.contentDots) { return other.contentDot != head.contentDot && other.vector.covers(head.contentDot) }
     return head.replaced == head.root && head.kind == .file && other.replaced != other.root
   }

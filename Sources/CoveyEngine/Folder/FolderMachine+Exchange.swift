@@ -70,6 +70,8 @@ extension FolderMachine {
     peers[device]?.hasShakenHands = true
     peers[device]?.isFresh = handshake.isFresh
     peers[device]?.shown = handshake.shown
+    // Its disk may have come back.
+    planning.forgetUnavailable(of: device)
     if let effects = try renewIfForked(handshake.knowledge) { return effects }
     let before = try read { $0.state }
     let beganAnew = try write(flush: true) { records in

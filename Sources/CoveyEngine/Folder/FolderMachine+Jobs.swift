@@ -33,6 +33,7 @@ extension FolderMachine {
   private mutating func fetch(_ steps: [(PlannedStep, FetchItem?)]) -> FolderEffect {
     let items = steps.compactMap(\.1)
     let id = openJob(steps.map { ($0.0, $0.1?.staged) })
+    planning.jobs[id]?.sources = items.reduce(into: []) { $0.formUnion($1.files) }
     return .fetch(FetchJob(id: id, items: items, peers: askable(for: id)))
   }
 

@@ -111,6 +111,8 @@ extension FolderMachine {
     var steps: [PlannedStep]
     /// The staged name of each step that places something.
     var staged: [StagedName?]
+    /// Files here from which contents are copied into staging.
+    var sources: Set<RelativePath> = []
     var isFlushed = false
     /// The inodes under those names.
     var inodes: [UInt64] = []
@@ -192,6 +194,9 @@ extension FolderMachine {
         case .step(let step):
           if step.isPlainRemoval, !planningNow.isRemoving, path != Self.planRules {
             removalsWait = true
+          } else if step.isPlainRemoval, planningNow.jobs.values.contains(where: { $0.sources.contains(path) }) {
+            // Planned again when that job has ended: its bytes need not come from a peer.
+            continue
           } else if step.isRecordOnly {
             try ledger.carriedOut(step, now: try records.entry(path)?.observation, copy: nil)
             isAgreed = true
@@ -209,6 +214,8 @@ extension FolderMachine {
       try seal(ledger, in: records)
       authored = ledger.authored.count
     }
+    let copied = steps.reduce(into: Set<RelativePath>()) { $0.formUnion($1.1?.files ?? []) }
+    if !copied.isEmpty { steps.removeAll { $0.0.isPlainRemoval && copied.contains($0.0.path) } }
     planning.newWaits.merge(waits) { $1 }
     if removalsWait { planning.removalsWait = true }
     if isAgreed { settling.isDue = true }

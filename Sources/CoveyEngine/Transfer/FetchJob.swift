@@ -48,6 +48,13 @@ package struct FetchItem: Hashable, Sendable {
   }
 }
 
+extension FetchItem {
+  /// Files of the folder that may give some of it.
+  var files: [RelativePath] {
+    (here + similar.map(\.source)).compactMap { if case .file(let path) = $0 { path } else { nil } }
+  }
+}
+
 /// What became of one item.
 package enum FetchOutcome: Hashable, Sendable {
   /// It stands in staging under this inode, complete and verified. `chunks`: of a large content.

@@ -52,6 +52,21 @@ import Testing
     }
   }
 
+  @Test func `equal contents that have seen each other do not settle each other`() {
+    // Two devices wrote one copy, and each changed its metadata when it had seen that of the other.
+    func head(_ own: UInt64, _ other: UInt64) -> Version {
+      let dots = [Dot(log: LogID(own), sequence: 1), Dot(log: LogID(own), sequence: 2), Dot(log: LogID(other), sequence: 1)]
+      let time = Timestamp(seconds: 1, nanoseconds: 0)
+      return Version(
+        path: RelativePath(trusted: Array("a".utf8)), kind: .file, size: 1, mode: 0o644, modified: time, root: Root(smallContent: [1]), target: [],
+        dot: dots[1], vector: VersionVector(dots), contentDot: dots[0], metadataDot: dots[1], origin: Origin(modified: time, device: "d"),
+        replaced: .none)
+    }
+    let view = Ledger.see([head(1, 2), head(2, 1)])
+    #expect(view.shown.isLive)
+    #expect(view.losers == [])
+  }
+
   @Test func `what is shown does not depend on the order of the heads`() {
     var g = SeededGenerator(seed: 8)
     for _ in 0..<30_000 {
