@@ -187,8 +187,8 @@ final class EffectPerformer: Sendable {
     guard let disk else { return nil }
     let (world, folder) = (world, folder)
     let fetcher = ContentFetcher(
-      folder: folder, device: runner.device, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace, partials: partials, session: world.session,
-      progress: { world.progress(folder, .received($0)) })
+      folder: folder, device: runner.device, disk: disk, others: world.disks, store: world.store, work: world.work, pace: world.pace,
+      partials: partials, session: world.session, progress: { world.progress(folder, .received($0)) })
     return await fetcher.fetch(FetchJob(id: 0, items: items, peers: peers))
   }
 

@@ -10,6 +10,9 @@ package struct ContentFetcher: Sendable {
   static let stall = Duration.seconds(10)
   /// How many places of one content in other folders are tried, and how much of it is read at once.
   private static let placeCountMax = 3
+  /// How often, and how soon again, a content is looked for that is about to leave its place in another folder.
+  private static let lookCountMax = 25
+  private static let lookInterval = Duration.milliseconds(20)
   private static let pieceByteCount: Int64 = 1 << 20
 
   let folder: FolderID
@@ -61,8 +64,23 @@ package struct ContentFetcher: Sendable {
   private func stageFromHere(_ items: [FetchItem]) async -> [FetchOutcome?] {
     let others = others.others(than: folder)
     let needing = !others.isEmpty || items.contains { $0.kind == .symlink || !$0.here.isEmpty || $0.size == 0 }
-    guard needing else { return Array(repeating: nil, count: items.count) }
-    return (try? await work.run { items.map { stageFromHere($0, others) } }) ?? Array(repeating: nil, count: items.count)
+    let nothing = [FetchOutcome?](repeating: nil, count: items.count)
+    guard needing, var outcomes = try? await work.run({ items.map { stageFromHere($0, others) } }) else { return nothing }
+    for _ in 0..<Self.lookCountMax {
+      let missing = items.indices.filter { outcomes[$0] == nil }
+      guard !others.isEmpty, let leaving = try? await work.run({ missing.filter { isElsewhere(items[$0], others) } }), !leaving.isEmpty else { break }
+      // The other folder is removing it just now: its record says where it went as soon as that is done, and tells nobody here.
+      do { try await Task.sleep(for: Self.lookInterval) } catch { break }
+      guard let again = try? await work.run({ leaving.map { stageFromHere(items[$0], others) } }) else { break }
+      for (index, outcome) in zip(leaving, again) { outcomes[index] = outcome }
+    }
+    return outcomes
+  }
+
+  /// Whether the record of another folder says that it has the content.
+  private func isElsewhere(_ item: FetchItem, _ others: [FolderID: any FolderDisk]) -> Bool {
+    guard item.kind == .file, item.here.isEmpty, item.size > 0 else { return false }
+    return ((try? store.places(of: item.root, limit: Self.placeCountMax)) ?? []).contains { others[$0.folder] != nil }
   }
 
   private func stageFromHere(_ item: FetchItem, _ others: [FolderID: any FolderDisk]) -> FetchOutcome? {

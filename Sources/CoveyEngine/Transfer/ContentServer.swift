@@ -80,7 +80,7 @@ package struct ContentServer: Sendable {
         let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
         return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
       }
-      // Named already and not yet in the index: it will be there in a moment.
+      // Named already and not yet in the index: it will be there in a moment, which nobody could tell this request of.
       guard answers.contains(where: { $0.bytes == nil && partials.hasEnded(items[$0.item].root) }) else { break }
       try await Task.sleep(for: PartialContents.interval)
     }

@@ -6,7 +6,6 @@ extension LargeContentFetch {
   /// Bytes asked for in one request, and requests under way with each peer: together the window.
   private static let requestByteCountMax: Int64 = 2 << 20
   private static let requestsPerPeer = 4
-
   /// With each fellow of a swarm, for less is asked for at once.
   private static let requestsPerFellow = 4
   /// How long those who could ask for more wait for fellows before they look again, and how often before they take work off them.
@@ -44,7 +43,7 @@ extension LargeContentFetch {
           group.addTask {
             while let ranges = await next(queue) {
               do throws(DiskError) {
-                guard try await fetch(ranges, of: content, from: session, queue: queue) else { return (session.device, nil, false) }
+                guard try await fetch(ranges, of: content, from: session, queue: queue) == .all else { return (session.device, nil, false) }
               } catch {
                 return (session.device, error, true)
               }
@@ -77,7 +76,7 @@ extension LargeContentFetch {
     while true {
       if let ranges = queue.take() { return ranges }
       guard queue.hasFellows else { return nil }
-      // Looked at again and again, for few milliseconds matter little here.
+      // A timer and no signal: what may come is a range that a fellow gives back, or the time to take one from a slow fellow.
       do { try await Task.sleep(for: Self.interval) } catch { return nil }
       count += 1
       if count >= Self.intervalsBeforeRelief { queue.relieve() }
@@ -93,10 +92,15 @@ extension LargeContentFetch {
           do throws(DiskError) {
             var tries = 0
             while tries < Self.triesPerFellow, let ranges = queue.take(keptFor: fellow) {
-              if try await fetch(ranges, of: content, from: session, queue: queue, keptFor: fellow) { tries = 0; continue }
-              tries += 1
-              // It may hear of the content a little later than this device did.
-              do { try await Task.sleep(for: Self.retryInterval) } catch { return nil }
+              switch try await fetch(ranges, of: content, from: session, queue: queue, keptFor: fellow) {
+              case .all: tries = 0
+              // Silent or wrong: it would be so again, and every silence costs a stall.
+              case .notAll: return nil
+              case .refused:
+                tries += 1
+                // It may hear of the content a little later than this device did, and cannot say when.
+                do { try await Task.sleep(for: Self.retryInterval) } catch { return nil }
+              }
             }
             return nil
           } catch {
@@ -110,11 +114,13 @@ extension LargeContentFetch {
     }
   }
 
+  /// What a peer brought of the ranges it was asked for.
+  private enum Brought { case all, notAll, refused }
+
   /// Asks one peer for these ranges and writes what is right as it comes; what did not come, or came wrong, goes back to the queue.
-  /// False: ask this peer no more.
   private func fetch(
     _ ranges: [Plan.Missing], of content: ChunkedContent, from session: PeerSession, queue: RangeQueue, keptFor fellow: DeviceID? = nil
-  ) async throws(DiskError) -> Bool {
+  ) async throws(DiskError) -> Brought {
     let (bases, items) = try await blocking {
       let bases = ranges.map { $0.base.flatMap(readBase) }
       let items = zip(ranges, bases).map { range, base in
@@ -124,6 +130,7 @@ extension LargeContentFetch {
     }
     await fetcher.pace.receive(ranges.reduce(0) { $0 + $1.byteCount })
     var open = Set(ranges.indices)
+    var refused: Set<Int> = []
     var unpatched: [Plan.Missing] = []
     var failure: DiskError?
     await session.request(folder: fetcher.folder, items: items, stall: ContentFetcher.stall) { answer in
@@ -140,7 +147,7 @@ extension LargeContentFetch {
           }
           // The old stretch has changed, or two different blocks have one sum: asked for once more, as it is.
           if !isRight { unpatched.append(Plan.Missing(offset: ranges[index].offset, byteCount: ranges[index].byteCount, chunks: ranges[index].chunks)) }
-        case .unavailable: break
+        case .unavailable(let index): refused.insert(index)
         }
       } catch {
         failure = error
@@ -150,7 +157,7 @@ extension LargeContentFetch {
     let brought = ranges.indices.reduce(0) { $0 + (open.contains($1) ? 0 : ranges[$1].byteCount) }
     queue.finish(ranges.count - open.count - unpatched.count, byteCount: brought, by: session.device)
     queue.giveBack(open.sorted().map { ranges[$0] } + unpatched, keptFor: fellow)
-    return open.isEmpty
+    return open.isEmpty ? .all : open == refused ? .refused : .notAll
   }
 
   /// Nil when it cannot be read: then the range is asked for without.

@@ -19,9 +19,12 @@ struct LargeContentFetch: Sendable {
       let content = ChunkedContent(chunks)
       let plan = try await fetcher.work.run { try takeFromHere(content) }
       fetcher.partials.begin(item.root, as: item.staged, content, without: lacking(plan, content))
-      defer { fetcher.partials.end(item.root, as: item.staged) }
+      var isWhole = false
+      defer { fetcher.partials.end(item.root, as: item.staged, isWhole: isWhole) }
       guard try await fetchMissing(plan, of: content, holder: holder, refused: refused) else { return .unavailable(refused.withLock { $0 }) }
-      return try await fetcher.work.run { try finish(plan, content) }
+      let outcome = try await fetcher.work.run { try finish(plan, content) }
+      if case .staged = outcome { isWhole = true }
+      return outcome
     } catch let error as DiskError {
       return .failed(error)
     } catch {

@@ -8,7 +8,7 @@ package final class PartialContents: Sendable {
   static let patience = Duration.seconds(10)
   /// How often is looked whether they have arrived.
   static let interval = Duration.milliseconds(10)
-  /// Ended ones that are remembered, for between staging and the index a content is in neither.
+  /// Whole ones that are remembered, for between staging and the index a content is in neither.
   private static let endedCountMax = 64
 
   private struct Partial {
@@ -36,17 +36,20 @@ package final class PartialContents: Sendable {
     }
   }
 
-  /// The content is whole, or is given up.
-  func end(_ root: Root, as staged: StagedName) {
+  /// The content has come to its end: whole, it is remembered until it is in the index; given up, nothing of it is vouched for.
+  func end(_ root: Root, as staged: StagedName, isWhole: Bool) {
     state.withLock { state in
       guard state.underWay[root]?.staged == staged else { return }
       state.underWay[root] = nil
-      if state.ended.updateValue(staged, forKey: root) == nil { state.order.append(root) }
+      if state.ended.removeValue(forKey: root) != nil { state.order.removeAll { $0 == root } }
+      guard isWhole else { return }
+      state.ended[root] = staged
+      state.order.append(root)
       if state.order.count > Self.endedCountMax { state.ended[state.order.removeFirst()] = nil }
     }
   }
 
-  /// Where these bytes are in staging, as far as they have arrived or may still stand there.
+  /// Where these bytes are in staging, as far as they have arrived; of a whole content, where it was before it got its name.
   func source(of root: Root, _ range: Range<Int64>) -> ContentSource? {
     state.withLock { state in
       guard let partial = state.underWay[root] else { return state.ended[root].map { .staged($0) } }
@@ -59,9 +62,11 @@ package final class PartialContents: Sendable {
 
   /// Returns when these bytes have arrived, at once if the content is not on its way, and at the latest when patience ends.
   func wait(for range: Range<Int64>, of root: Root) async {
-    for _ in 0..<Int(Self.patience / Self.interval) where isUnderWay(root) && source(of: root, range) == nil {
-      // Looked at again and again: a peer's wait must not become a thing that the fetch has to know of.
+    var rest = Self.patience
+    while rest > .zero, isUnderWay(root), source(of: root, range) == nil {
+      // A timer and no signal: the fetch has not to know who waits for it, and a wait ends with its connection, or soon.
       do { try await Task.sleep(for: Self.interval) } catch { return }
+      rest -= Self.interval
     }
   }
 }

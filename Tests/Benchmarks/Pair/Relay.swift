@@ -32,6 +32,8 @@ func loopback(port: UInt16) -> sockaddr_in {
 ///
 /// What is read waits for its turn on the link and then for the delay; when the link has more than its buffer of bytes on the way,
 /// nothing is read, and the sender's own flow control slows it down. All connections share the link.
+///
+/// Safe to share between its threads: what changes is used only while `lock` is held.
 nonisolated final class Relay: @unchecked Sendable {
   let port: UInt16
   private let target: UInt16
@@ -129,7 +131,9 @@ private nonisolated func send(_ bytes: [UInt8], to sink: Int32) -> Bool {
   return true
 }
 
-/// What is on its way in one direction of one connection. Everything is guarded by `condition`.
+/// What is on its way in one direction of one connection, from the thread that reads to the one that writes.
+///
+/// Safe to share: what changes is used only while `condition` is held.
 private nonisolated final class Way: @unchecked Sendable {
   private let condition = NSCondition()
   private let byteCountMax: Int

@@ -49,6 +49,21 @@ import Testing
     #expect(sent == 3 * byteCount)
   }
 
+  @Test func `Of a content that was given up nothing is passed on`() async throws {
+    let bytes = TransferScene.content(6 << 20, seed: 7)
+    let scene = TransferScene(device: Self.device(1))
+    let holder = try ServingPeer(1_000, holding: bytes) { message in
+      if case .content(let part) = message, part.item > 0 { .contentUnavailable(request: part.request, item: part.item) } else { message }
+    }
+    guard case .unavailable = try await scene.fetch(holder.hashed, from: [holder]) else { Issue.record("the content is whole"); return }
+    let asked = ServingPeer(scene, hashed: holder.hashed)
+    let item = ContentRequest.Item(path: TransferScene.path, root: holder.hashed.root, offset: 4 << 20, byteCount: 1 << 16)
+    await asked.session.request(folder: TransferScene.folder, items: [item], stall: .seconds(10)) { answer in
+      guard case .unavailable = answer else { Issue.record("bytes that never came were sent"); return }
+    }
+    #expect(asked.contentByteCount == 0)
+  }
+
   /// A holder and devices that want its content at once, all connected to each other; some of the others are idle.
   /// - Parameter tamper: what becomes of what they send each other.
   /// - Returns: how much the holder sent, of how much.
