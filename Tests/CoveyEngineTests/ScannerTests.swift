@@ -33,4 +33,20 @@ import Testing
     }
     #expect(gone.isEmpty)
   }
+
+  @Test func `what cannot have been renamed is told while the walk goes on`() throws {
+    let disk = InMemoryDisk()
+    let store = InMemoryStore(clock: { .zero })
+    store.addFolder(Self.folder, state: FolderState(log: LogID(7), isFresh: false))
+    try disk.writeMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
+    for index in 0..<2_500 { disk.write(try RelativePath("f\(index)"), [1]) }
+    let seen = Mutex<Int64>(0)
+    let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: NoIgnoreRules(), width: 1) { work in
+      if case .scanned(let count) = work { seen.withLock { $0 += count } }
+    }
+    var told: [(changes: Int, seen: Int64)] = []
+    _ = try scanner.scan(ScanRequest(id: 1, roots: [.init(path: nil, isDeep: true)])) { told.append(($0.count, seen.withLock { $0 })) }
+    #expect(told.map { $0.changes } == [1_000, 1_000, 500])
+    #expect(told.map { $0.seen } == [1_000, 2_000, 2_500])
+  }
 }

@@ -1,4 +1,6 @@
 import CoveyCore
+import Dispatch
+import Synchronization
 
 extension Scanner {
   /// One scan under way: what was found and not yet handed over.
@@ -11,6 +13,8 @@ extension Scanner {
     private var unsteady: [RelativePath] = []
     /// Seen and not yet told: a call for each would cost more than the look.
     private var seenCount: Int64 = 0
+    /// Nothing is looked at behind it.
+    var isAtLastRoot = false
 
     init(scanner: Scanner, report: @escaping ([ObservedChange]) throws -> Void) {
       self.scanner = scanner
@@ -62,6 +66,8 @@ extension Scanner {
               try entries.advance()
             } else {
               try compare(path, stat, nil)
+              // Nothing is gone and nothing can be any more: what is found was not renamed, and need not wait for the end of the walk.
+              if found.count >= Scanner.chunkOfChanges, isAtLastRoot, gone.isEmpty, try entries.peek() == nil { try flush() }
             }
           case .problem(let path, let reason, let hidesSubtree):
             note(Problem(path: path, reason: reason, blocks: hidesSubtree))
@@ -173,27 +179,52 @@ extension Scanner {
     }
   }
 
-  /// The entries below a directory, page by page.
+  /// The entries below a directory, page by page; while one is compared the next is read.
   struct EntryCursor {
     let scanner: Scanner
     let directory: RelativePath?
     private var page: ArraySlice<Entry> = []
     private var last: RelativePath?
     private var isAtEnd = false
+    private var ahead: PageAhead?
 
     init(scanner: Scanner, directory: RelativePath?) { self.scanner = scanner; self.directory = directory }
 
     mutating func peek() throws -> Entry? {
       if page.isEmpty, !isAtEnd {
-        let (directory, last) = (directory, last)
-        let next = try scanner.store.read(scanner.folder) { try $0.entries(below: directory, after: last, limit: Scanner.pageSize) }
+        let next = try ahead?.take() ?? Self.read(scanner, directory, after: last)
+        ahead = nil
         isAtEnd = next.count < Scanner.pageSize
         page = next[...]
-        self.last = next.last?.path ?? last
+        last = next.last?.path ?? last
+        if !isAtEnd { ahead = PageAhead { [scanner, directory, last] in try Self.read(scanner, directory, after: last) } }
       }
       return page.first
     }
 
+    private static func read(_ scanner: Scanner, _ directory: RelativePath?, after last: RelativePath?) throws -> [Entry] {
+      try scanner.store.read(scanner.folder) { try $0.entries(below: directory, after: last, limit: Scanner.pageSize) }
+    }
+
     mutating func advance() throws { if !page.isEmpty { page.removeFirst() } }
+  }
+
+  /// A page that is read on another thread until it is taken.
+  private final class PageAhead: Sendable {
+    private let page = Mutex<Result<[Entry], any Error>?>(nil)
+    private let isRead = DispatchSemaphore(value: 0)
+
+    init(_ read: @escaping @Sendable () throws -> [Entry]) {
+      DispatchQueue.global().async { [self] in
+        let result = Result(catching: read)
+        page.withLock { $0 = result }
+        isRead.signal()
+      }
+    }
+
+    func take() throws -> [Entry] {
+      isRead.wait()
+      return try page.withLock { try $0?.get() ?? [] }
+    }
   }
 }

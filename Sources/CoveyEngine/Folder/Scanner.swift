@@ -45,7 +45,10 @@ package struct Scanner: Sendable {
         // What was committed a moment ago comes back from the watch by the thousand: one transaction for many.
         let page = roots[start..<min(start + Self.lookCount, roots.count)]
         let entries = try store.read(folder) { records in try page.map { root in try root.path.flatMap { try records.entry($0) } } }
-        for (root, entry) in zip(page, entries) { try pass.look(at: root, entry) }
+        for (root, entry) in zip(page, entries) {
+          pass.isAtLastRoot = root == roots.last
+          try pass.look(at: root, entry)
+        }
       }
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
