@@ -69,8 +69,7 @@ extension LinuxFolderDisk {
     let root = root
     try onDisk(name.shown) { () throws(Errno) in
       let file = try openStaged.descriptor(name) { () throws(Errno) in try Self.reopen(root, name) }
-      try file.write(bytes, offset: offset)
-      guard openStaged.countWritten(bytes.count, to: name), durability == .full else { return }
+      guard try openStaged.write(bytes, offset: offset, to: file, name), durability == .full else { return }
       // Only a hint to the kernel; what it cannot do is done by the flush.
       _ = try? file.use { (descriptor) throws(Errno) in try call { covey_begin_writeback(descriptor) } }
     }

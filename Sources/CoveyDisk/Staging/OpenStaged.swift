@@ -1,5 +1,6 @@
 import CoveyCore
 import CoveyEngine
+import Dispatch
 import Synchronization
 
 /// Descriptors of staged files that are being written in ranges; the least recently used is closed when there are too many.
@@ -12,6 +13,9 @@ final class OpenStaged: Sendable {
 
   private struct Entry {
     var descriptor: Descriptor
+    /// One writer at a time: the kernel lets no more of them in, and the others would spin before its lock. Measured with four that copy
+    /// 1 GiB: 1.2 to 4.5 s of CPU for the same work.
+    let turn = DispatchSemaphore(value: 1)
     var lastUse: UInt64
     /// Bytes written since the disk was last told to begin.
     var writtenByteCount = 0
@@ -46,8 +50,16 @@ final class OpenStaged: Sendable {
     }
   }
 
-  /// Counts bytes written; true when it is time for the disk to begin.
-  func countWritten(_ byteCount: Int, to name: StagedName) -> Bool {
+  /// Writes to an open staged file; true when it is time for the disk to begin.
+  func write(_ bytes: [UInt8], offset: Int64, to file: Descriptor, _ name: StagedName) throws(Errno) -> Bool {
+    let turn = state.withLock { $0.entries[name]?.turn }
+    turn?.wait()
+    defer { turn?.signal() }
+    try file.write(bytes, offset: offset)
+    return countWritten(bytes.count, to: name)
+  }
+
+  private func countWritten(_ byteCount: Int, to name: StagedName) -> Bool {
     state.withLock { state in
       guard let entry = state.entries[name] else { return false }
       let sum = entry.writtenByteCount + byteCount
