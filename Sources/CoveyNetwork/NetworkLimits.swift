@@ -1,3 +1,4 @@
+import CoveyProtocol
 package import NIOCore
 
 /// Every bound and deadline of the network in one place, so that tests can shorten them.
@@ -51,6 +52,15 @@ package struct NetworkLimits: Sendable {
   package var writeBuffer: (low: Int, high: Int) = (256 << 10, 1 << 20)
   /// Content is compressed below this rate; what zlib gains is lost above it.
   package var compressBelowBytesPerSecond = 40e6
+  /// Below this rate it is compressed well instead of fast, and on loopback, too, where so slow a link is the mouth of a tunnel.
+  package var compressWellBelowBytesPerSecond = 4e6
 
   package init() {}
+
+  /// How hard content is compressed; nil where it is not: until the link has shown to be slower than zlib, and within one machine.
+  package func compressionLevel(at bytesPerSecond: Double?, isLoopback: Bool) -> Int32? {
+    guard let bytesPerSecond else { return nil }
+    if bytesPerSecond < compressWellBelowBytesPerSecond { return Deflate.levelOfSmall }
+    return !isLoopback && bytesPerSecond < compressBelowBytesPerSecond ? Deflate.levelOfFast : nil
+  }
 }

@@ -7,14 +7,13 @@ import NIOCore
 import ServiceLifecycle
 
 /// Answers requests on the control socket: finds the route, reads the body within its limit, calls the service.
-struct ControlResponder: HTTPResponder {
-  typealias Context = BasicRequestContext
+struct ControlResponder {
   static let bodyByteCountMax = 1 << 20
 
   let service: any ControlService
   let log: Logger
 
-  func respond(to request: Request, context: Context) async throws -> Response {
+  func respond(to request: Request) async throws -> Response {
     do {
       let answer = try await answer(to: request)
       switch answer {

@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// The control interface: HTTP with JSON on a socket that only this user can reach.
@@ -37,23 +38,27 @@ package struct ControlServer: Service {
     quiet.logLevel = max(log.logLevel, .warning)
     let isAllowed = isAllowed
     let onReady = onReady
-    let configuration = ApplicationConfiguration(
-      address: .unixDomainSocket(path: socket.path), backlog: 64,
-      availableConnectionsDelegate: MaximumAvailableConnections(Self.clientCountMax, logger: quiet))
-    let application = Application(
-      responder: ControlResponder(service: service, log: log),
-      server: .http1(
-        configuration: .init(
-          additionalChannelHandlers: [PeerCredentials(isAllowed: isAllowed)], idleTimeout: .seconds(30),
-          httpDecoderConfiguration: .init(maxHeaderFieldSize: 8192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64))),
-      configuration: configuration,
+    let responder = ControlResponder(service: service, log: log)
+    // The server itself and not Hummingbird's application around it, whose clock for the date of answers wakes the machine every second.
+    let server = try HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [PeerCredentials(isAllowed: isAllowed)], idleTimeout: .seconds(30),
+        httpDecoderConfiguration: .init(maxHeaderFieldSize: 8192, maxHeaderListSize: 16_384, maxHeaderFieldCount: 64))
+    ).buildServer(
+      configuration: ServerConfiguration(
+        address: .unixDomainSocket(path: socket.path), backlog: 64,
+        availableConnectionsDelegate: MaximumAvailableConnections(Self.clientCountMax, logger: quiet)),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+      responder: { request, writer, _ in
+        let response = try await responder.respond(to: request)
+        try await writer.write(response: response.head, body: response.body)
+      },
       onServerRunning: { _ in
         // The umask made it unreachable for others from the start.
         chmod(socket.path, 0o600)
         await onReady()
-      },
-      logger: quiet)
+      })
     defer { unlink(socket.path) }
-    try await application.run()
+    try await server.run()
   }
 }

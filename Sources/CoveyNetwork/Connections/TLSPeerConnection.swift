@@ -24,25 +24,23 @@ final class TLSPeerConnection: PeerConnection {
   var bytesSent: Int64 { frames.bytesSent }
   var bytesReceived: Int64 { frames.bytesReceived }
 
-  /// Content is compressed only once the link has shown to be slower than zlib, and never within one machine.
-  private var isWorthCompressing: Bool {
-    !isLoopback && frames.bytesPerSecond.map { $0 < limits.compressBelowBytesPerSecond } ?? false
-  }
-
   func send(_ message: Message) async throws {
     switch message {
-    case .content where isWorthCompressing:
-      try await frames.send(try await Self.compressed(message), in: .content)
     case .content, .manifest:
-      try await frames.send(try MessageCoder.encode(message), in: .content)
+      let frame = if let level = limits.compressionLevel(at: frames.bytesPerSecond, isLoopback: isLoopback) {
+        try await Self.compressed(message, level)
+      } else {
+        try MessageCoder.encode(message)
+      }
+      try await frames.send(frame, in: .content)
     default:
       try await frames.send(try MessageCoder.encode(message), in: .control)
     }
   }
 
   /// Deflates outside the caller's actor.
-  @concurrent private static func compressed(_ message: Message) async throws -> ByteBuffer {
-    try MessageCoder.encode(message, compress: true)
+  @concurrent private static func compressed(_ message: Message, _ level: Int32) async throws -> ByteBuffer {
+    try MessageCoder.encode(message, compressionLevel: level)
   }
 
   func receive() async throws -> Message? {

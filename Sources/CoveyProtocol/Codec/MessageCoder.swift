@@ -6,11 +6,11 @@ package import NIOCore
 /// The bytes of a file are copied once on their way from a message into a frame; no protobuf ever holds them.
 package enum MessageCoder {
   /// The message as one frame, length and kind included; as several where it names more logs than fit one.
-  /// - Parameter compress: whether a content part is deflated where that pays.
+  /// - Parameter compressionLevel: how hard a content part is deflated where that pays; not at all where nil.
   /// - Throws: ``WireError`` when the message is outside ``WireLimits`` or its frame too long; `Message.split` prevents the latter.
-  package static func encode(_ message: Message, compress: Bool = false) throws(WireError) -> ByteBuffer {
+  package static func encode(_ message: Message, compressionLevel: Int32? = nil) throws(WireError) -> ByteBuffer {
     try message.checkLimits()
-    if case .content(let part) = message { return encode(part, compress: compress) }
+    if case .content(let part) = message { return encode(part, compressionLevel) }
     guard let proto = ProtoControlMessage(message) else { throw .unknownMessage }
     return message.mayTakeSeveralFrames ? try FrameWriter.frames(proto) : try FrameWriter.frame(proto, kind: .control)
   }
@@ -32,8 +32,8 @@ package enum MessageCoder {
     }
   }
 
-  private static func encode(_ part: ContentPart, compress: Bool) -> ByteBuffer {
-    let compressed = compress ? Deflate.compressIfItPays(part.bytes) : nil
+  private static func encode(_ part: ContentPart, _ compressionLevel: Int32?) -> ByteBuffer {
+    let compressed = compressionLevel.flatMap { Deflate.compressIfItPays(part.bytes, level: $0) }
     let bytes = compressed ?? part.bytes
     let length = 1 + ContentHeader.byteCount + bytes.count
     var buffer = ByteBufferAllocator().buffer(capacity: Frame.lengthByteCount + length)

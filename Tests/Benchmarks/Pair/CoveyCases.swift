@@ -70,8 +70,8 @@ private func measureIdle(seconds: UInt32, _ pair: CoveyPair) throws {
   sleep(seconds)
   let after = (pair.a.usage(), pair.b.usage())
   try report.add("idle", pair.name, [
-    "seconds": seconds, "cpuSeconds": [after.0.cpuSeconds - before.0.cpuSeconds, after.1.cpuSeconds - before.1.cpuSeconds],
+    "seconds": seconds, "cpuSeconds": [rounded(after.0.cpuSeconds - before.0.cpuSeconds), rounded(after.1.cpuSeconds - before.1.cpuSeconds)],
     "writtenBytes": [after.0.writtenByteCount - before.0.writtenByteCount, after.1.writtenByteCount - before.1.writtenByteCount],
-    "wakeups": [after.0.wakeupCount - before.0.wakeupCount, after.1.wakeupCount - before.1.wakeupCount],
+    "wakeups": [after.0.wakeupCount(since: before.0), after.1.wakeupCount(since: before.1)],
   ])
 }

@@ -7,8 +7,8 @@ struct Usage {
   var peakByteCount = 0
   /// Bytes it caused to be written to a disk.
   var writtenByteCount = 0
-  /// How often one of its threads was woken.
-  var wakeupCount = 0
+  /// How often each of its threads was woken.
+  private var wakeups: [String: Int] = [:]
 
   init(of process: Int32) {
     func text(_ file: String) -> String { (try? String(contentsOfFile: "/proc/\(process)/\(file)", encoding: .utf8)) ?? "" }
@@ -21,6 +21,9 @@ struct Usage {
     peakByteCount = number("VmHWM:", in: "status") * 1024
     writtenByteCount = number("write_bytes:", in: "io")
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
-    wakeupCount = threads.reduce(0) { $0 + number("voluntary_ctxt_switches:", in: "task/\($1)/status") }
+    for thread in threads { wakeups[thread] = number("voluntary_ctxt_switches:", in: "task/\(thread)/status") }
   }
+
+  /// Of the threads that are there; those that ended since are not known any more.
+  func wakeupCount(since before: Usage) -> Int { wakeups.reduce(0) { $0 + $1.value - before.wakeups[$1.key, default: 0] } }
 }

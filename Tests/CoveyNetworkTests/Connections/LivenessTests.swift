@@ -73,3 +73,14 @@ struct LinkRateTests {
     #expect(abs(settled - 10_000_000) < 10_000, "it follows the link")
   }
 }
+
+struct CompressionTests {
+  @Test(arguments: [
+    (nil, false, nil), (100e6, false, nil), (10e6, false, 1), (1e6, false, 6),
+    // Within one machine two daemons share the processor; so slow a link there is the mouth of a tunnel.
+    (nil, true, nil), (10e6, true, nil), (1e6, true, 6),
+  ] as [(Double?, Bool, Int32?)])
+  func contentIsCompressedTheHarderTheSlowerTheLink(rate: Double?, isLoopback: Bool, level: Int32?) {
+    #expect(NetworkLimits().compressionLevel(at: rate, isLoopback: isLoopback) == level)
+  }
+}

@@ -176,7 +176,7 @@ import Testing
     let most = [UInt8](repeating: 1, count: WireLimits.contentByteCountMax)
     _ = try MessageCoder.encode(.content(ContentPart(request: 1, item: 1, bytes: most)))
     #expect(throws: WireError.tooLong("content", byteCount: most.count + 1, limit: most.count)) {
-      try MessageCoder.encode(.content(ContentPart(request: 1, item: 1, bytes: most + [1])), compress: true)
+      try MessageCoder.encode(.content(ContentPart(request: 1, item: 1, bytes: most + [1])), compressionLevel: Deflate.levelOfFast)
     }
   }
 
