@@ -96,11 +96,12 @@ struct Walker {
     { return }
     let bytes = full(item, of: level)
     let isDirectory = item.type == UInt8(DT_DIR)
+    // Below a directory whose own path is none no path can be recorded, so nothing is hidden and the folder is in sync without it.
     guard frames[level].listing.bytes(of: item).withUnsafeBufferPointer({ $0.isValidUTF8 }) else {
-      return try refuse(bytes, "\(PathError.notUTF8)", hidesSubtree: isDirectory)
+      return try refuse(bytes, "\(PathError.notUTF8)", hidesSubtree: false)
     }
     guard bytes.count <= RelativePath.byteCountMax else {
-      return try refuse(bytes, "\(PathError.tooLong(byteCount: bytes.count))", hidesSubtree: isDirectory)
+      return try refuse(bytes, "\(PathError.tooLong(byteCount: bytes.count))", hidesSubtree: false)
     }
     let (raw, error) = frames[level].listing.stat(item, in: directory)
     guard let raw else {
@@ -114,7 +115,7 @@ struct Walker {
     if stat.kind == .directory {
       if !isDirectory { return try refuse(bytes, "it became a directory while it was read; it is read again", hidesSubtree: true) }
       if isSharedFolder(item, of: level, directory) {
-        return try refuse(bytes, "it is a shared folder of its own and takes no part in this one", hidesSubtree: true)
+        return try refuse(bytes, "it is a shared folder of its own and takes no part in this one: move it out, or delete its .covey/folder if nobody shares it", hidesSubtree: true)
       }
       if UInt64(raw.st_dev) != frames[level].device {
         try refuse(
