@@ -31,6 +31,26 @@ import Testing
     }
   }
 
+  @Test func `what is written into a version that was replaced under its writer is told of, and kept as that device's`() throws {
+    let team = try Team(2)
+    let (a, b) = (team[0], team[1])
+    try a.write("first", to: "t")
+    try team.sync()
+    let descriptor = open(b.path("t"), O_RDWR)
+    try a.write("second", to: "t")
+    try eventually("the new version stands on B") { b.read("t") == "second" }
+    // As long as a program can still write to the old one B is not in sync, and says what keeps it.
+    try eventually("B says why") { try b.problems().contains { $0.path == "t" && $0.reason.contains("close the file") } }
+    #expect(try b.attempt("status", "--wait", "1").code == 3)
+    #expect(write(descriptor, "third", 5) == 5)
+    close(descriptor)
+    try team.syncAndExpectEqual()
+    let copies = try Tree(a.folder).names.filter { $0.hasPrefix("t.conflict-") }
+    #expect(copies.count == 1 && copies[0].contains("-B-"))
+    #expect(try a.read("t") == "second" && a.read(#require(copies.first)) == "third")
+    #expect(try b.problems().isEmpty)
+  }
+
   @Test func `a reader in a tight loop always finds a whole version`() throws {
     let team = try Team(2)
     let count = min(Self.roundCount, 200)

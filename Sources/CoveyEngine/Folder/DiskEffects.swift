@@ -155,20 +155,20 @@ package struct DiskEffects: Sendable {
   }
 
   /// Bytes that left their path while somebody had them open: to history once they rest unchanged, else beside the path they left.
-  package func settleLate(_ files: [LateFile]) -> [SettledLate] {
+  package func settleLate(_ files: [LateFile], deviceName: String) -> [SettledLate] {
     let time = wallClock()
     return files.compactMap { late in
-      do { return try settle(late, at: time) } catch { return nil }
+      do { return try settle(late, deviceName, at: time) } catch { return nil }
     }
   }
 
-  private func settle(_ late: LateFile, at time: Timestamp) throws -> SettledLate? {
+  private func settle(_ late: LateFile, _ deviceName: String, at time: Timestamp) throws -> SettledLate? {
     guard let first = try disk.hashStaged(late.name) else { return SettledLate(late: late, history: nil, copy: nil) }
     if first.root == late.root {
       return SettledLate(late: late, history: try disk.keepStaged(late.name, asHistoryOf: late.path, at: time), copy: nil)
     }
     // Somebody wrote to it: the edit is a person's, and gets a name of its own beside the path.
-    let origin = Origin(modified: first.stat.modified, device: late.agreed.origin.device)
+    let origin = Origin(modified: first.stat.modified, device: deviceName)
     let edit = Version(
       path: late.path, kind: .file, size: first.stat.size, mode: first.stat.mode & 0o777, modified: first.stat.modified, root: first.root,
       target: [], dot: Dot(log: LogID(0), sequence: UInt64(max(time.nanoseconds, 1))), vector: VersionVector(), contentDot: nil,

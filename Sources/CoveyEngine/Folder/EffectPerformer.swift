@@ -52,7 +52,7 @@ final class EffectPerformer: Sendable {
     case .perform(let job, let steps): await withDisk { $0.perform(steps, job: job) }
     case .flushDirectories(let job): await withDisk { $0.flushDirectories(job: job) }
     case .discardStaged(let names): if let effects { try? await world.work.run { try effects.discardStaged(names) } }
-    case .settleLate(let files): await settleLate(files)
+    case .settleLate(let files, let name): await settleLate(files, name)
     case .verify(let run, let after, let isPatient): await verify(run, after: after, isPatient: isPatient)
     case .measureSpace:
       await withDisk { effects in
@@ -197,9 +197,9 @@ final class EffectPerformer: Sendable {
     if let kept = try? await world.work.run({ try effects.keepLeftovers(named: named) }) { await runner.handle(.leftoversKept(kept)) }
   }
 
-  private func settleLate(_ files: [LateFile]) async {
+  private func settleLate(_ files: [LateFile], _ deviceName: String) async {
     guard let effects else { return await runner.handle(.lateSettled([])) }
-    let settled = try? await world.work.run { effects.settleLate(files) }
+    let settled = try? await world.work.run { effects.settleLate(files, deviceName: deviceName) }
     await runner.handle(.lateSettled(settled ?? []))
   }
 

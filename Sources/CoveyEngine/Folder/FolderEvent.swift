@@ -118,7 +118,8 @@ package enum FolderEffect: Sendable {
   case perform(job: UInt64, [DiskStep])
   case flushDirectories(job: UInt64)
   case discardStaged([StagedName])
-  case settleLate([LateFile])
+  /// Looks at late files again; what was written to them is the edit of a user of the device with this name.
+  case settleLate([LateFile], deviceName: String)
   /// Reads a page of files again. `isPatient`: most of the time it leaves the disk to others.
   case verify(run: UInt64, after: RelativePath?, isPatient: Bool)
   case measureSpace

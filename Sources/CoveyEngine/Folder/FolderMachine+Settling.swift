@@ -25,7 +25,7 @@ extension FolderMachine {
     if let due = settling.lateDue, due <= now, !settling.isLooking {
       settling.lateDue = nil
       let late = try read { try $0.lateFiles() }
-      if !late.isEmpty { settling.isLooking = true; effects.append(.settleLate(late)) }
+      if !late.isEmpty { settling.isLooking = true; effects.append(.settleLate(late, deviceName: setup.deviceName)) }
     }
     guard settling.isDue || settling.announceDue, planning.isIdle, looking.isIdle else { return effects }
     settling.isDue = false
@@ -128,7 +128,7 @@ extension FolderMachine {
   /// This disk holds what it wants; nothing is unscanned, unauthored, in flight or late.
   func isSettled(_ state: FolderState, todoCount: Int64) -> Bool {
     life == .open && !isPaused && !state.isFresh && looking.isIdle && planning.isIdle && newRules == nil && !planning.rulesAreDue && todoCount == 0
-      && state.held.sum == state.wanted.sum && settling.lateDue == nil && !problems.contains(where: \.blocks) && rulesProblem == nil
+      && state.held.sum == state.wanted.sum && settling.lateDue == nil && !settling.isLooking && !problems.contains(where: \.blocks) && rulesProblem == nil
       && planning.failures.isEmpty && numbers.deferred.isEmpty
   }
 }

@@ -60,8 +60,8 @@ extension FolderMachine {
 
   /// How the folder stands now. A few small reads of the record.
   package func status() throws -> FolderStatus {
-    let (state, todo, conflictCount, held) = try read {
-      ($0.state, try $0.todoTotals(), try $0.conflictCount(), try $0.heldEntries(after: nil, limit: Self.problemCountMax))
+    let (state, todo, conflictCount, held, late) = try read {
+      ($0.state, try $0.todoTotals(), try $0.conflictCount(), try $0.heldEntries(after: nil, limit: Self.problemCountMax), try $0.lateFiles())
     }
     let settled = isSettled(state, todoCount: todo.count)
     var peerStatus: [DeviceID: FolderStatus.Peer] = [:]
@@ -73,7 +73,7 @@ extension FolderMachine {
         isInSync: same, behindFileCount: peer.status.map { same ? 0 : max($0.pendingFileCount, 1) } ?? 0,
         behindByteCount: peer.status?.pendingByteCount ?? 0)
     }
-    let all = allProblems(held: held)
+    let all = allProblems(held: held, late: late)
     return FolderStatus(
       state: displayState(isSettled: settled, problems: all), isInSync: settled && peerStatus.values.allSatisfy(\.isInSync), isSettled: settled,
       held: state.held, pendingFileCount: todo.count, pendingByteCount: todo.byteCount, conflictCount: conflictCount,
@@ -111,7 +111,7 @@ extension FolderMachine {
     return problems.contains(where: \.blocks) || looking.deletes.held != nil ? .blocked : looking.isIdle ? .idle : .scanning
   }
 
-  private func allProblems(held: [Entry]) -> [Problem] {
+  private func allProblems(held: [Entry], late: [LateFile]) -> [Problem] {
     var all: [Problem] = []
     if case .blocked(let reason) = life { all.append(Problem(path: [], reason: reason, blocks: true)) }
     if let rulesProblem { all.append(rulesProblem) }
@@ -124,8 +124,12 @@ extension FolderMachine {
     all += held.map {
       $0.isDamaged ? Problem(path: $0.path.bytes, reason: Self.damaged, blocks: true) : Problem(path: $0.path.bytes, reason: "held for a decision: it was here before the folder was met anew and nobody has it; edit it to keep it, delete it, or run covey restore", blocks: false)
     }
+    all += late.map { Problem(path: $0.path.bytes, reason: Self.stillOpen, blocks: true) }
     return Array(all.prefix(Self.problemCountMax))
   }
+
+  package static let stillOpen =
+    "a program has the replaced version open and could still write to it, so that is kept until it is closed: close the file in that program"
 
   package static let damaged =
     "its bytes changed on the disk though nobody wrote to it: connect a device that has the good ones, edit the file, or let these count with covey held accept"

@@ -54,7 +54,7 @@ extension Simulation {
       if case .directoriesFlushed(_, .some) = event { noteUnrecorded(device) }
       comeBack(event)
     case .discardStaged(let names): try? effects.discardStaged(names)
-    case .settleLate(let files): comeBack(.lateSettled(effects.settleLate(files)))
+    case .settleLate(let files, let name): comeBack(.lateSettled(effects.settleLate(files, deviceName: name)))
     case .verify(let run, let after, let isPatient):
       let page = try? Verifier(disk: device.disk, store: device.store, folder: Self.folder).page(after: after, isPatient: isPatient)
       comeBack(.verified(run: run, page ?? Verifier.Page()))
