@@ -21,8 +21,8 @@ extension Conflicts {
       if conflict.shared.json { return try Output.json(Report(conflict: report, diff: lines)) }
       guard let lines else {
         for (name, side, file) in [(report.path, report.winner, sides.currentFile), (report.copy, report.loser, sides.copyFile)] {
-          let remark = file == nil ? ", its bytes are not on this device yet" : ""
-          Output.text("\(name.escaped): \(side.size.byteCountText), \(side.hash.escaped)\(remark)")
+          let remark = file.map(Self.described) ?? "its bytes are not on this device yet"
+          Output.text("\(name.escaped): \([remark, side.size.byteCountText, side.hash.escaped].filter { !$0.isEmpty }.joined(separator: ", "))")
         }
         return
       }
@@ -43,9 +43,21 @@ extension Conflicts {
       }
     }
 
+    /// What stands at a path; empty for a file.
+    private static func described(_ path: String) -> String {
+      var found = stat()
+      guard lstat(path, &found) == 0 else { return "" }
+      if found.st_mode & S_IFMT == S_IFDIR { return "a directory" }
+      guard found.st_mode & S_IFMT == S_IFLNK else { return "" }
+      var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+      let count = target.withUnsafeMutableBytes { readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count) }
+      return count < 0 ? "a symlink" : "a symlink to \(String(decoding: target.prefix(count), as: UTF8.self).escaped)"
+    }
+
     /// The file's bytes; nil when it is no text or too large.
     private static func text(_ path: String) throws -> [UInt8]? {
       let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      if descriptor < 0, errno == ELOOP { return nil }
       guard descriptor >= 0 else { throw CommandFailure(.failed, "\(path.escaped) cannot be read: check that it is still there and yours") }
       defer { close(descriptor) }
       var found = stat()

@@ -17,10 +17,10 @@ extension Conflicts {
       for (name, side, file) in [("current", report.winner, sides.currentFile), ("copy", report.loser, sides.copyFile)] {
         table.add([.init(name, .bold), .init(file?.escaped ?? "its bytes are not on this device yet")])
         table.add(["", .init("written by \(side.device.escaped), \(TimeArgument.shown(side.modified)), \(side.size.byteCountText)")])
-        table.add(["", .init(side.hash.escaped, .faint)])
+        if !side.hash.isEmpty { table.add(["", .init(side.hash.escaped, .faint)]) }
       }
       Output.text(table.text)
-      if let device = report.deletedIn { Output.text("\(device.escaped) deleted the other side") }
+      if let device = report.deletedIn { Output.text(device.isEmpty ? "the other side was deleted" : "\(device.escaped) deleted the other side") }
       Output.text("settle it with 'covey conflicts resolve \(report.id) --keep current|copy|both'")
     }
   }

@@ -64,6 +64,60 @@ import Testing
     try team.expectEqual()
     #expect(team[0].read("x/y") == "inside")
     #expect(try team[0].texts() == ["file", "inside"])
+    for device in [team[0], team[1]] {
+      let conflict = try #require(try device.conflicts().first)
+      let number = "\(try #require(conflict["id"] as? Int))"
+      #expect(try device.covey("conflicts", "diff", number).contains("x: a directory, "))
+      #expect(try !device.covey("conflicts", "show", number).contains("not on this device"))
+      // A file does not take the place of a directory by that.
+      let refusal = try device.attempt("conflicts", "resolve", number, "--keep", "copy")
+      #expect(refusal.isError(1) && refusal.errors.contains("--keep both") && device.read("x/y") == "inside")
+      let winner = try #require(conflict["winner"] as? [String: Any])
+      #expect(conflict["deletedIn"] is NSNull && winner["device"] as? String == "B" && winner["hash"] as? String == "")
+    }
+  }
+
+  @Test func `a directory that lives through its children is nothing deleted`() throws {
+    let team = try Team(2)
+    try team[0].write("old", to: "x/old")
+    try team.sync()
+    try team.offline {
+      try FileManager.default.removeItem(atPath: team[0].path("x"))
+      try team[0].write("file", to: "x")
+      try team[1].write("new", to: "x/new")
+    }
+    try team.expectEqual()
+    #expect(team[1].read("x/new") == "new")
+    let conflict = try #require(try team[0].conflicts().first)
+    let winner = try #require(conflict["winner"] as? [String: Any])
+    #expect(conflict["deletedIn"] is NSNull && winner["device"] as? String == "B")
+    #expect((winner["modified"] as? String)?.hasPrefix("1970") == false)
+    #expect(try team[0].covey("why", team[0].path("x")).contains("because of what is in it"))
+  }
+
+  @Test func `symlinks in conflict are shown by where they lead`() throws {
+    let team = try Team(2)
+    try team.offline {
+      for device in [team[0], team[1]] { #expect(symlink("of-\(device.name)", device.path("l")) == 0) }
+    }
+    let conflict = try #require(try team[0].conflicts().first)
+    let text = try team[0].covey("conflicts", "diff", "\(try #require(conflict["id"] as? Int))")
+    #expect(text.contains("l: a symlink to of-") && text.contains(": a symlink to of-A,") && text.contains(": a symlink to of-B,"))
+  }
+
+  @Test func `who deleted one side of a conflict is named, also when everybody has forgotten the deletion`() throws {
+    let team = try Team(2)
+    try team[0].write("base", to: "t")
+    try team.sync()
+    try team.offline {
+      try team[0].write("of A", to: "t")
+      try team[1].write("of B, longer", to: "t")
+    }
+    try team[1].remove("t")
+    try team.sync()
+    for device in [team[0], team[1]] {
+      try eventually("\(device.name) names B") { try device.conflicts().first?["deletedIn"] as? String == "B" }
+    }
   }
 
   @Test func `touched on both sides: no copy, equal times`() throws {

@@ -25,7 +25,7 @@ package struct ConflictRequest: Codable, Hashable, Sendable {
   package init(id: Int64) { self.id = id }
 }
 
-/// A conflict with the files that hold its sides, for who wants to look into them.
+/// A conflict with the files, symlinks or directories that are its sides, for who wants to look into them.
 package struct ConflictSides: Codable, Hashable, Sendable {
   package var conflict: ConflictReport
   /// Absolute; null while this device does not have the bytes.

@@ -94,6 +94,8 @@ final class FileHands {
     try perform(DiskStep(path: directory, expected: nil, action: .makeDirectory(mode: mode)))
   }
 
+  func kind(of path: RelativePath) throws -> Kind? { try disk.stat(path)?.kind }
+
   /// Puts what is staged at a path.
   func put(_ name: StagedName, inode: UInt64, at path: RelativePath) throws {
     if let parent = path.parent { try makeDirectory(parent, mode: 0o755) }

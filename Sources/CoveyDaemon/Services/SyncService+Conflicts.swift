@@ -20,22 +20,35 @@ extension SyncService {
 
   private func conflict(_ id: Int64, copy: RelativePath, in runner: FolderRunner) async throws -> ConflictReport? {
     let original = ConflictCopyName.original(of: copy) ?? copy
-    let (loser, winner, tombstone) = try store.read(runner.folder) { records in
-      let heads = try records.heads(of: original)
+    let (loser, winner, tombstone, directory) = try store.read(runner.folder) { records in
+      let (heads, entry) = (try records.heads(of: original), try records.entry(original))
+      // A tombstone that every member holds is no head any more, but still in the log.
       let author = try heads.filter { !$0.isLive }.compactMap { try records.author(of: $0.dot.log) }.first
-      return (Ledger.see(try records.heads(of: copy)).shown, Ledger.see(heads).shown, author)
+        ?? records.versions(of: original, limit: 1).first.flatMap { $0.version.isLive ? nil : $0.author }
+      let winner = Ledger.see(heads).shown
+      var directory: Origin?
+      if winner.kind == .directory {
+        directory = winner.origin
+      } else if try !winner.isLive && records.hasLiveHead(below: original) {
+        // What lives below makes it a directory, though whoever put something else there deleted that.
+        directory = try records.entries(below: original, after: nil, limit: 1).first?.agreed.origin ?? Origin(modified: .zero, device: "")
+      }
+      // A directory has no time of its own in the record; this disk has one.
+      if let seen = entry?.observation { directory?.modified = seen.modified }
+      return (Ledger.see(try records.heads(of: copy)).shown, winner, author, directory)
     }
     guard loser.isLive else { return nil }
-    let deleter: String? = if winner.isLive { nil } else if let tombstone { await name(of: tombstone) } else { "" }
+    let deleter: String? = if winner.isLive || directory != nil { nil } else if let tombstone { await name(of: tombstone) } else { "" }
+    let standing = directory ?? Origin(modified: winner.origin.modified, device: deleter ?? winner.origin.device)
     return ConflictReport(
-      id: id, folder: runner.label, path: original.string, copy: copy.string, winner: Self.side(winner, device: deleter), loser: Self.side(loser, device: nil),
+      id: id, folder: runner.label, path: original.string, copy: copy.string, winner: Self.side(winner, standing), loser: Self.side(loser, loser.origin),
       deletedIn: deleter)
   }
 
-  private static func side(_ shown: Shown, device: String?) -> ConflictReport.Side {
+  private static func side(_ shown: Shown, _ origin: Origin) -> ConflictReport.Side {
     ConflictReport.Side(
-      device: device ?? shown.origin.device, modified: shown.origin.modified.rfc3339, size: shown.size,
-      hash: shown.isLive ? shown.root.digest.hex : "")
+      device: origin.device, modified: origin.modified.rfc3339, size: shown.size,
+      hash: shown.kind == .file || shown.kind == .symlink ? shown.root.digest.hex : "")
   }
 
   private func open(_ id: Int64) async throws -> (FolderRunner, RelativePath, ConflictReport) {
@@ -50,7 +63,7 @@ extension SyncService {
     let (runner, copy, report) = try await open(request.id)
     let original = ConflictCopyName.original(of: copy) ?? copy
     func file(_ path: RelativePath) throws -> String? {
-      guard let seen = try store.read(runner.folder, { try $0.entry(path)?.observation }), seen.kind == .file else { return nil }
+      guard try store.read(runner.folder, { try $0.entry(path)?.observation }) != nil else { return nil }
       return runner.place.path + "/" + path.string
     }
     return ConflictSides(conflict: report, currentFile: try file(original), copyFile: try file(copy))
@@ -60,6 +73,10 @@ extension SyncService {
     let (runner, copy, report) = try await open(request.id)
     let original = ConflictCopyName.original(of: copy) ?? copy
     let hands = try await FileHands(runner: runner, store: store)
+    if request.keep == .copy || request.with != nil, try hands.kind(of: original) == .directory {
+      throw ControlError(
+        .conflict, "\(original.string.escaped) is a directory, which gives way to no file: move it away first, or take --keep current or --keep both")
+    }
     let outcome: String
     switch (request.keep, request.with) {
     case (.both?, nil):
