@@ -47,7 +47,8 @@ import Testing
     // What was not placed can be accepted later; a used code is worth nothing.
     let other = try Device("C", in: pair.root)
     try other.start()
-    #expect(try other.attempt("pair", code, "--at", pair.inviter.address).isError(1))
+    let used = try other.attempt("pair", code, "--at", pair.inviter.address)
+    #expect(used.isError(1) && used.errors.contains("it expired or was used") && used.errors.contains("ask for a new code"))
     try pair.joiner.covey("accept", "F", pair.joiner.folder)
     try pair.joiner.covey("status", "--wait", "30", "--peers", "1")
     #expect(pair.joiner.read("f") == "of A")
@@ -103,7 +104,8 @@ import Testing
     let invitation = try pair.inviter.invite("--expires", "1s")
     let end = invitation.child.outcome()
     #expect(end.code == 1 && end.errors.contains("covey: the code expired: "))
-    #expect(try pair.joiner.attempt("pair", invitation.code, "--at", pair.inviter.address).isError(1))
+    let late = try pair.joiner.attempt("pair", invitation.code, "--at", pair.inviter.address)
+    #expect(late.isError(1) && late.errors.contains("it expired or was used"))
     for wrong in ["0s", "25h", "soon", "-1s"] { #expect(try pair.inviter.attempt("pair", "--expires=\(wrong)").isError(2), "\(wrong)") }
   }
 
@@ -162,5 +164,36 @@ import Testing
     try pair.inviter.covey("accept", "own", pair.root + "/A/own")
     for device in [pair.inviter, pair.joiner] { try device.covey("status", "--wait", "30", "--peers", "1") }
     #expect(FileManager.default.contents(atPath: pair.root + "/A/own/m") == Data("mine".utf8))
+  }
+
+  @Test func `a place that will not do keeps no other folder from its own, and the pairing stands`() throws {
+    let pair = try Strangers()
+    let roots = (a: (pair.inviter.folder as NSString).deletingLastPathComponent, b: (pair.joiner.folder as NSString).deletingLastPathComponent)
+    for directory in [roots.a + "/G", roots.b + "/mine", roots.b + "/other"] {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+    try pair.inviter.covey("share", roots.a + "/G")
+    try pair.joiner.covey("share", roots.b + "/mine", "--label", "F")
+    try pair.joiner.covey("share", roots.b + "/other", "--label", "other")
+    let invitation = try pair.inviter.invite()
+    let outcome = try pair.joiner.attempt(
+      "pair", invitation.code, "--at", pair.inviter.address, "--folder", "F=" + roots.b + "/other", "--folder", "G=" + roots.b + "/G")
+    #expect(outcome.isError(1) && outcome.errors.contains("paired, but 'F' is not placed: another folder is called 'F' here"))
+    #expect(invitation.child.outcome().code == 0)
+    let labels = (try pair.joiner.status()["folders"] as? [[String: Any]] ?? []).compactMap { $0["label"] as? String }
+    #expect(Set(labels) == ["F", "other", "G"])
+    // Where it was to go is the remedy: both become one.
+    try pair.joiner.covey("accept", "F", roots.b + "/mine")
+    try pair.joiner.covey("status", "--wait", "30", "--peers", "1")
+  }
+
+  @Test func `of two devices of one name neither is meant`() throws {
+    let pair = try Strangers()
+    try pair.joiner.covey("devices", "rename", pair.joiner.name, pair.inviter.name)
+    try pair.joiner.join(pair.inviter)
+    for command in [["pause", pair.inviter.name], ["devices", "rename", pair.inviter.name, "new"], ["log", "--device", pair.inviter.name]] {
+      let outcome = try Program.run([Program.path, command[0], "--home", pair.inviter.home] + command.dropFirst())
+      #expect(outcome.code == 1 && outcome.errors.contains("2 devices are called"), "\(command)")
+    }
   }
 }

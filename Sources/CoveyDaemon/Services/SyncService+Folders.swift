@@ -33,7 +33,13 @@ extension SyncService {
 
   /// Places an offered folder; a path that is shared here already is taken over, its contents merged as at first contact.
   func accept(_ offer: FolderOffer, label: String, path: String) async throws {
-    if let own = folders.first(where: { $0.value.path == path }) {
+    let own = folders.first { $0.value.path == path }
+    if let other = folders.first(where: { $0.value.label == label && $0.key != own?.key })?.value {
+      throw ControlError(
+        .conflict,
+        "another folder is called '\(label.escaped)' here: accept this one at \(other.path.escaped) to make one of the two, or unshare that one and share it under another label")
+    }
+    if let own {
       await engine.remove(own.key)
       folders[own.key] = nil
       try store.removeFolder(own.key)
@@ -123,7 +129,11 @@ extension SyncService {
   private func setPaused(_ target: String?, _ isPaused: Bool) async throws -> PauseReport {
     var report = PauseReport(paused: isPaused, folders: [], devices: [])
     if let target, !folders.values.contains(where: { $0.label == target }) {
-      let device = try await device(named: target)
+      let device: DeviceID
+      do throws(ControlError) { device = try await self.device(named: target) } catch {
+        guard error.code == .notFound else { throw error }
+        throw ControlError(.notFound, "there is no folder and no device '\(target.escaped)': 'covey status' lists them")
+      }
       guard device != key.device else { throw ControlError(.usage, "'\(target.escaped)' is this device: 'covey pause' without a name pauses all folders") }
       await engine.setPeerPaused(device, isPaused)
       let name = await name(of: device)

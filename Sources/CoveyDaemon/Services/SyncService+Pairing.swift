@@ -43,12 +43,19 @@ extension SyncService {
     await engine.meet(joined.inviter, at: address)
     let offers = await waitForOffers(of: joined.inviter)
     var placed: [JoinRequest.Placement] = []
+    // That the devices are paired stands; a place that will not do keeps no other folder from its own.
+    var refusal: ControlError?
     for offer in offers {
       let path = request.placements.first { $0.label == offer.label }?.path ?? request.into.map { $0 + "/" + offer.label }
       guard let path else { continue }
-      try await accept(offer, label: offer.label, path: path)
-      placed.append(.init(label: offer.label, path: path))
+      do {
+        try await accept(offer, label: offer.label, path: path)
+        placed.append(.init(label: offer.label, path: path))
+      } catch let error as ControlError {
+        refusal = refusal ?? ControlError(error.code, "paired, but '\(offer.label.escaped)' is not placed: \(error.message)")
+      }
     }
+    if let refusal { throw refusal }
     for placement in request.placements where !placed.contains(where: { $0.label == placement.label }) {
       throw ControlError(.notFound, "paired, but nobody offers a folder '\(placement.label.escaped)': 'covey status' lists what is offered")
     }

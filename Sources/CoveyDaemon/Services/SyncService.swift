@@ -218,7 +218,12 @@ package actor SyncService: DaemonService {
   func device(named text: String) async throws(ControlError) -> DeviceID {
     let members = engine.team.members.keys.sorted()
     if let id = try? DeviceID(text: text), members.contains(id) { return id }
-    for member in members where await name(of: member) == text { return member }
+    var named: [DeviceID] = []
+    for member in members where await name(of: member) == text { named.append(member) }
+    if named.count == 1 { return named[0] }
+    if named.count > 1 {
+      throw ControlError(.conflict, "\(named.count) devices are called '\(text.escaped)': give the id of the one that is meant, as 'covey devices' lists it")
+    }
     throw ControlError(.notFound, "there is no device '\(text.escaped)': 'covey devices' lists them")
   }
 }

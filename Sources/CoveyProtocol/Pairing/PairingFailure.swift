@@ -10,6 +10,8 @@ package enum PairingFailure: Error, Hashable, Sendable {
   case sameDevice
   case timedOut
   case closed
+  /// The other side closed without a word: it has no code open, or takes no more tries from here for now.
+  case turnedAway
   /// The other side broke the protocol: a malformed or unexpected frame, or an invalid share.
   case protocolViolation
   /// This device's name cannot stand in a membership record.
@@ -41,6 +43,7 @@ extension PairingFailure {
     case .sameDevice: "\(peer) is this device: type the code on the other one"
     case .timedOut: "\(peer) did not answer in time: try again"
     case .closed: "\(peer) closed the connection: try again"
+    case .turnedAway: "\(peer) has no code open (it expired or was used), or takes no more tries for the moment: ask for a new code, or try again soon"
     case .protocolViolation: "\(peer) does not follow the pairing protocol: run the same version of Covey on both devices"
     case .unusableName: "this device's name is empty, too long or has control characters: choose another"
     case .unprovenTeam: "\(peer) could not prove that it may add this device, so nothing was joined: ask somebody whose device is a member"

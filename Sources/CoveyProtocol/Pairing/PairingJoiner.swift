@@ -91,6 +91,8 @@ package struct PairingJoiner: Sendable {
     if now >= deadline { return end(.timedOut) }
     switch (state, event) {
     case (_, .tick): return []
+    // Who has no code open at all does not talk to strangers.
+    case (.awaitingOpen, .closed): return end(.turnedAway)
     case (_, .closed): return end(.closed)
     case (_, .received(.fail)): return end(.codeNotAccepted)
     case (.awaitingOpen(let randomness), .received(.open(let nonce))): return exchange(nonce: nonce, randomness)
