@@ -50,12 +50,17 @@ import Testing
     let invalid = team[0].folder.utf8CString.dropLast() + [0x2F, 0x62, CChar(bitPattern: 0xFF), 0]
     let descriptor = Array(invalid).withUnsafeBufferPointer { open($0.baseAddress!, O_CREAT | O_WRONLY, 0o600) }
     close(descriptor)
+    // A directory with an impossible name keeps nothing else from being in sync either, though all below it stays here.
+    let directory = Array(invalid.dropLast() + [0x64, 0])
+    #expect(directory.withUnsafeBufferPointer { mkdir($0.baseAddress!, 0o755) } == 0)
+    let inside = Array(directory.dropLast() + [0x2F, 0x78, 0])
+    close(inside.withUnsafeBufferPointer { open($0.baseAddress!, O_CREAT | O_WRONLY, 0o600) })
     try team[0].write("plain", to: "plain")
     try team.sync()
     #expect(team[1].read("plain") == "plain")
     #expect(try Tree(team[1].folder).names == ["plain"])
     let problems = try team[0].folderStatus()["problems"] as? [[String: Any]] ?? []
-    #expect(problems.count == 2)
+    #expect(problems.count == 3)
     #expect(problems.allSatisfy { !(($0["reason"] as? String) ?? "").isEmpty })
   }
 
@@ -175,5 +180,18 @@ import Testing
     try team[0].write("not", to: "keep2/other")
     try team.sync()
     #expect(team[1].read("keep2/deep") == "deep" && !team[1].has("keep2/other"))
+  }
+
+  @Test func `rules of one device alone count as soon as they are written, and no longer than they stand`() throws {
+    let team = try Team(2)
+    try team[1].write("*.mine\n", to: ".covey/ignore")
+    try eventually("B works under its rules") { try team[1].covey("why", team[1].path("x.mine")).contains("line 1, ignores it: *.mine") }
+    try team[0].write("of A", to: "x.mine")
+    try team[0].write("plain", to: "plain")
+    try eventually("all else arrives") { team[1].read("plain") == "plain" }
+    #expect(!team[1].has("x.mine"))
+    try team[1].remove(".covey/ignore")
+    try eventually("what was ignored arrives") { team[1].read("x.mine") == "of A" }
+    try team.syncAndExpectEqual()
   }
 }

@@ -5,7 +5,8 @@ import Synchronization
 
 /// Watches a folder with inotify: one watch on every directory, one thread that reads.
 ///
-/// Directories are opened one component at a time and never through a symlink. `.covey` at the top is neither watched nor reported.
+/// Directories are opened one component at a time and never through a symlink. `.covey` at the top is neither watched nor reported, but
+/// for `.covey/ignore`, which is reported as the shared rules beside it.
 /// A name that cannot be shared is reported as a rescan of its directory, where the scan lists it. A directory that appears is
 /// watched with all it holds and reported as a rescan, for something may have been put into it before the watch stood.
 ///

@@ -47,6 +47,7 @@ final class WatchReader: @unchecked Sendable {
     buffer = .allocate(byteCount: Self.bufferByteCount, alignment: 8)
     tree = WatchTree(root: directory) { calls.add(inotify, $0, $1) } removeWatch: { inotify_rm_watch(inotify, $0) }
     tree.watchAll()
+    tree.watchTool()
     tree.watchName(of: root)
   }
 

@@ -36,6 +36,11 @@ extension WatchTree {
       hasOverflowed = true
       return add(.rescan(nil))
     }
+    if event.watch == toolWatch {
+      if event.has(IN_IGNORED) { toolWatch = nil }
+      if event.name == Self.localRulesName { addRules() }
+      return
+    }
     guard let node = nodes[event.watch] else {
       if let rootName, rootName.watch == event.watch, rootName.name == event.name { add(.rootChanged) }
       return
@@ -53,10 +58,19 @@ extension WatchTree {
       if let directory, event.has(IN_UNMOUNT) { add(.rescan(directory)) }
       return
     }
-    guard directory != nil || event.name != RelativePath.toolDirectory else { return }
+    guard directory != nil || event.name != RelativePath.toolDirectory else {
+      guard event.has(IN_CREATE | IN_MOVED_TO) else { return }
+      watchTool()
+      return addRules()
+    }
     let place = Place(path: path(of: event.name, in: bytes), directory: directory)
     if event.has(IN_ISDIR) { handleDirectory(event, at: place, in: node) } else { handleFile(event, at: place) }
   }
+
+  private static let localRulesName = Array("ignore".utf8)
+
+  /// Whoever looks at the shared rules reads those of this device with them.
+  private func addRules() { add(.touched(RelativePath(trusted: GitIgnore.fileName))) }
 
   private func handleFile(_ event: InotifyEvent, at place: Place) {
     if event.has(IN_MOVED_FROM) { beginMove(event, at: place) }

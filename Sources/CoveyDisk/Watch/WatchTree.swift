@@ -14,11 +14,14 @@ final class WatchTree {
   private static let mask =
     IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
     | IN_ONLYDIR | IN_EXCL_UNLINK
+  private static let toolMask = IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR
   private static let nameMask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR
 
   private let addWatch: (_ directory: Int32, _ mask: UInt32) -> Int32
   private let removeWatch: (_ watch: Int32) -> Int32
   var nodes: [Int32: WatchNode] = [:]
+  /// The watch of the tool's own directory, where one file counts: the rules of this device alone.
+  var toolWatch: Int32?
   /// The watch of the directory above the folder, and the folder's name there.
   var rootName: (watch: Int32, name: [UInt8])?
   /// Directories that lost their place in this batch; those that get none by its end have left the folder.
@@ -77,6 +80,15 @@ final class WatchTree {
     defer { close(parent) }
     let watch = addWatch(parent, UInt32(Self.nameMask))
     if watch >= 0 { rootName = (watch, Array(bytes[(slash + 1)...])) }
+  }
+
+  /// Watches for changes of `.covey/ignore`, once there is the directory for it.
+  func watchTool() {
+    let directory = openChild(RelativePath.toolDirectory, in: rootDescriptor)
+    guard directory >= 0 else { return }
+    defer { close(directory) }
+    let watch = addWatch(directory, UInt32(Self.toolMask))
+    if watch >= 0 { toolWatch = watch }
   }
 
   /// Watches a directory, and those on the way to it, with all that is below.

@@ -74,6 +74,28 @@ import Testing
     #expect(folder.take() == [])
   }
 
+  @Test func `Of the tool's own directory the rules of this device are reported, as those of all`() throws {
+    let folder = try WatchedFolder { try FileManager.default.createDirectory(atPath: $0 + "/.covey", withIntermediateDirectories: true) }
+    let rules = [WatchReport.touched(relative(".coveyignore"))]
+    try folder.write(".covey/ignore")
+    #expect(folder.take() == rules)
+    try folder.write(".covey/ignore")
+    #expect(folder.take() == rules)
+    try folder.move(".covey/ignore", ".covey/other")
+    #expect(folder.take() == rules)
+    try folder.move(".covey/other", ".covey/ignore")
+    #expect(folder.take() == rules)
+    try folder.remove(".covey/ignore")
+    #expect(folder.take() == rules)
+    // A directory that comes back is watched anew.
+    try folder.remove(".covey")
+    _ = folder.take()
+    try folder.makeDirectory(".covey")
+    #expect(folder.take() == rules)
+    try folder.write(".covey/ignore")
+    #expect(folder.take() == rules)
+  }
+
   @Test func `The tool's own directory is neither watched nor reported`() throws {
     let folder = try WatchedFolder { try FileManager.default.createDirectory(atPath: $0 + "/.covey/staging", withIntermediateDirectories: true) }
     try folder.write(".covey/staging/f")
