@@ -61,7 +61,8 @@ struct Covey: AsyncParsableCommand {
       Output.text(fullMessage(for: error))
       return .done
     case .validationFailure:
-      Output.error("\(message(for: error)): see 'covey help'")
+      let message = message(for: error)
+      Output.error("\(message.hasSuffix(".") ? message.dropLast() : message[...]): see 'covey help'")
       return .usage
     default:
       Output.error("\(error)")

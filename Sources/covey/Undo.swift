@@ -45,7 +45,7 @@ struct Undo: AsyncParsableCommand {
       let action = change.action == .mode ? "given its mode back" : change.action.rawValue
       table.add([
         .init("\(change.folder):\(change.path)".escaped), .init(change.here ? action : "\(action) from a peer"), .init(change.device.escaped),
-        .init(TimeArgument.shown(change.modified)), .init(change.size.byteCountText),
+        .init(change.kind == "directory" ? "-" : TimeArgument.shown(change.modified)), .init(change.size.byteCountText),
       ])
     }
     return table.text

@@ -51,6 +51,31 @@ import Testing
     #expect(try peer("B", of: team[0])["behindFiles"] as? Int == 0)
   }
 
+  @Test func `why names who has a file and which rule ignores one`() throws {
+    let team = try Team(2)
+    try team[0].write("x", to: "kept")
+    try team[0].write("# shared rules\n*.o\n", to: ".coveyignore")
+    try team[0].write("object", to: "a.o")
+    try team.sync()
+    let kept = try team[0].covey("why", team[0].path("kept"))
+    #expect(kept.contains("a file of 1 byte,") && kept.contains("This disk holds what the team shows"))
+    #expect(try eventually { try team[0].covey("why", team[0].path("kept")).contains("Who has it: A, B.") || team[0].covey("why", team[0].path("kept")).contains("Who has it: B, A.") })
+    #expect(try team[0].covey("why", team[0].path("a.o")).contains(".coveyignore, line 2, ignores it: *.o"))
+    #expect(try run(team[0], ["pause", "nothing"]).errors.contains("no folder and no device 'nothing'"))
+  }
+
+  @Test func `who goes away from a command that follows is no error of the daemon`() throws {
+    let team = try Team(1)
+    let following = try Child([Program.path, "log", "--home", team[0].home, "--follow"])
+    let watching = try Child([Program.path, "status", "--home", team[0].home, "--watch"])
+    _ = watching.firstLine()
+    for child in [following, watching] { child.signal(SIGINT); child.wait() }
+    // A code is withdrawn within a quarter of a second of its maker's going, and so is everything else that follows.
+    try team[0].write("x", to: "x")
+    sleep(1)
+    #expect(!team[0].log.contains("ERROR"))
+  }
+
   @Test func `a device's own new name counts at once, here and with its peers`() throws {
     let team = try Team(2)
     try team[0].covey("devices", "rename", "A", "desk")

@@ -97,7 +97,7 @@ private struct ConfigurationReader {
     func error(_ reason: String) -> ConfigurationError { ConfigurationError(line: line, reason: "\(key): \(reason)") }
 
     func string() throws(ConfigurationError) -> String {
-      guard let text = value.string else { throw error("a \(value.type) stands where a text in quotes is expected: write it in quotes") }
+      guard let text = value.string else { throw error("\(value.type) is no text in quotes: write it in quotes") }
       return text
     }
   }

@@ -84,6 +84,8 @@ struct ControlResponder {
   private static func controlError(_ error: any Error, log: Logger) -> ControlError {
     if let error = error as? ControlError { return error }
     if error is CancellationError { return ControlError(.unavailable, "the daemon is stopping: start it again with 'covey run'") }
+    // Nobody is there to be told: a command that follows was interrupted.
+    if error is ChannelError || error is IOError { return ControlError(.unavailable, "the command has gone away: give it again") }
     log.error("a command failed", metadata: ["error": "\(error)"])
     return ControlError(.failed, "\(error)".escaped)
   }

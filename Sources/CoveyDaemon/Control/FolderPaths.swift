@@ -25,14 +25,12 @@ package struct FolderPaths: Hashable, Sendable {
     folders.append(Folder(label: label, paths: [path] + (resolvedPath.map { $0 == path ? [] : [$0] } ?? [])))
   }
 
-  /// `LABEL:inner/path` wins where there is such a label, then absolute paths in the order of the candidates.
+  /// `LABEL:inner/path` wins where there is such a label, the longest, then absolute paths in the order of the candidates.
   /// - Throws: ``ControlError`` when no folder is meant, or the path can be none.
   package func place(of reference: PathReference) throws(ControlError) -> Place {
-    if let colon = reference.text.firstIndex(of: ":") {
-      let label = String(reference.text[..<colon])
-      if folders.contains(where: { $0.label == label }) {
-        return Place(label: label, inner: try Self.inner(reference.text[reference.text.index(after: colon)...]))
-      }
+    let labels = folders.map(\.label).filter { reference.text.hasPrefix($0 + ":") }
+    if let label = labels.max(by: { $0.utf8.count < $1.utf8.count }) {
+      return Place(label: label, inner: try Self.inner(reference.text.dropFirst(label.count + 1)))
     }
     for candidate in reference.candidates {
       for folder in folders {

@@ -6,6 +6,7 @@ struct FolderPathsTests {
   private static let paths: FolderPaths = {
     var paths = FolderPaths()
     paths.add(label: "docs", path: "/srv/docs", resolvedPath: "/data/docs")
+    paths.add(label: "docs:old", path: "/srv/old", resolvedPath: nil)
     paths.add(label: "photos", path: "/srv/docs2", resolvedPath: "/srv/docs2")
     return paths
   }()
@@ -18,6 +19,10 @@ struct FolderPathsTests {
     ("x", ["/srv/docs"], "docs", nil),
     ("x", ["/data/docs/a"], "docs", "a"),
     ("x", ["/link/a", "/srv/docs2/a"], "photos", "a"),
+    // The longest label that fits is meant.
+    ("docs:old:a", [], "docs:old", "a"),
+    ("docs:older:a", [], "docs", "older:a"),
+    ("docs:old", [], "docs", "old"),
     // A colon in a name is no label where no folder has it.
     ("b:c", ["/srv/docs/b:c"], "docs", "b:c"),
   ] as [(String, [String], String, String?)])
