@@ -49,7 +49,7 @@ final class SessionServer: Sendable {
         guard await device.enter(session, hello: theirs) else { return }
         try await session.send(.membershipHeads(team.heads))
         while let message = try await session.connection.receive() { try await take(message, in: &group) }
-      } catch let error as SessionError {
+      } catch where error is SessionError || error is BatchError {
         reason = "\(error)"
         logger.warning("a connection was closed: \(error)", metadata: ["peer": "\(session.device.shortForm)", "address": "\(session.connection.remoteAddress)"])
       } catch {

@@ -11,12 +11,14 @@ import Testing
     let runner: DeviceRunner
     let connection: any PeerConnection
     let stranger: DeviceID
+    let team: TwoDevices
+    let log = MemoryLog()
     private let running: Task<Void, Never>
 
     init(greetingTimeout: Duration = .seconds(30)) async throws {
-      let team = try TwoDevices()
+      team = try TwoDevices()
       stranger = team.other.device
-      runner = team.runner(team.founder) { $0.greetingTimeout = greetingTimeout }
+      runner = team.runner(team.founder, log: log) { $0.greetingTimeout = greetingTimeout }
       let address = try await runner.listen()
       running = Task { [runner] in await runner.run() }
       connection = try await team.hub.network(of: stranger).connect(to: address, expecting: team.founder.device)
@@ -66,6 +68,32 @@ import Testing
     let said = try await scene.rest()
     #expect(!said.contains { if case .folders = $0 { true } else { false } })
     await scene.stop()
+  }
+
+  /// Who signs a batch, and what is wrong with it.
+  enum Forgery: CaseIterable {
+    case noBatch, otherSigner, noMember, outside
+  }
+
+  @Test(arguments: Forgery.allCases)
+  func `a batch that may not be ends the connection, and the log says why`(_ forgery: Forgery) async throws {
+    let scene = try await Scene()
+    let (member, nobody) = (scene.team.other, try #require(DeviceKey(seed: Array(repeating: 7, count: 32))))
+    let author = forgery == .noMember ? nobody : member
+    var record = StoreSamples.file(try RelativePath("aa/b"), Dot(log: LogID(5), sequence: 1)).record
+    // The path is the last field.
+    if forgery == .outside { record.replaceSubrange((record.count - 4)..., with: Array("../b".utf8)) }
+    let batch = try Batch.make(
+      team: scene.team.graph.team, folder: Self.folder, author: author.device, log: LogID(5), firstSequence: 1, previous: .zero,
+      authHeads: scene.team.graph.heads, records: [record])
+    let signature = try batch.signature(by: forgery == .otherSigner ? nobody : author)
+    try await scene.connection.send(Self.hello)
+    for message in [.membershipHeads([]), .membershipDone] as [Message] { try await scene.connection.send(message) }
+    while let message = try await scene.connection.receive() { if case .folders = message { break } }
+    try await scene.connection.send(.batches(Self.folder, [BatchSlice(header: forgery == .noBatch ? [1, 2, 3] : batch.header, signature: signature, records: [record])]))
+    _ = try await scene.rest()
+    await scene.stop()
+    #expect(scene.log.warnings.contains { $0.hasPrefix("a connection was closed: ") }, "\(scene.log.warnings)")
   }
 
   @Test func `a greeting may come again, with another name`() async throws {

@@ -13,7 +13,7 @@ struct TwoDevices {
   let hub = MemoryHub()
   let founder: DeviceKey
   let other: DeviceKey
-  private let graph: MembershipGraph
+  let graph: MembershipGraph
 
   init() throws {
     founder = try #require(DeviceKey(seed: Array(repeating: 9, count: 32)))
