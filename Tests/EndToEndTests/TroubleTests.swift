@@ -137,6 +137,26 @@ import Testing
     #expect(!(try team[0].covey("why", "F:h.txt")).isEmpty)
   }
 
+  @Test func `what stood somewhere at a time comes whole to another place, and stays where it is`() throws {
+    let team = try Team(2)
+    for index in 0..<3 { try team[0].write("\(index)", to: "dir/sub/\(index)") }
+    try team[0].write("beside", to: "beside")
+    try team.sync()
+    sleep(1)
+    let then = ISO8601DateFormatter().string(from: Date())
+    sleep(1)
+    try team[0].write("new", to: "dir/sub/0")
+    try team[0].remove("dir/sub/1")
+    try team.sync()
+    try team[1].covey("restore", "F:dir", "--at", then, "--to", "F:old")
+    try team[1].covey("restore", "F:beside", "--at", then, "--to", "F:again")
+    try team[1].covey("restore", "F:", "--at", then, "--to", "F:all")
+    try team.syncAndExpectEqual()
+    #expect((0..<3).map { team[0].read("old/sub/\($0)") } == ["0", "1", "2"] && team[0].read("again") == "beside")
+    #expect((0..<3).map { team[0].read("all/dir/sub/\($0)") } == ["0", "1", "2"] && team[0].read("all/beside") == "beside")
+    #expect(team[0].read("dir/sub/0") == "new" && !team[0].has("dir/sub/1"))
+  }
+
   @Test func `pause holds back and resume goes on; unshare leaves the files`() throws {
     let team = try Team(2)
     try team[0].write("1", to: "one")

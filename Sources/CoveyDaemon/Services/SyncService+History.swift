@@ -54,7 +54,7 @@ extension SyncService {
     }
     let hands = try await FileHands(runner: runner, store: store)
     var report = RestoreReport(folder: runner.label, path: target?.string ?? "", files: 0, bytes: 0, problems: [])
-    let wanted = try versions(inner, number: request.version, at: at, in: runner)
+    let wanted = try versions(inner, to: target, number: request.version, at: at, in: runner)
     guard !wanted.isEmpty else {
       throw ControlError(.notFound, "there is nothing of \(request.path.text.escaped) to bring back: 'covey history' lists what can be restored")
     }
@@ -73,7 +73,8 @@ extension SyncService {
   }
 
   private func moved(_ path: RelativePath, from: RelativePath?, to: RelativePath?) throws -> RelativePath {
-    guard let from, let to, from != to else { return path }
+    guard let to, from != to else { return path }
+    guard let from else { return try RelativePath(to.bytes + [UInt8(ascii: "/")] + path.bytes) }
     return path == from ? to : try RelativePath(to.bytes + path.bytes.dropFirst(from.bytes.count))
   }
 
@@ -93,22 +94,27 @@ extension SyncService {
   }
 
   /// The versions to bring back: of a file the one that is meant, of a directory those of all that was in it.
-  private func versions(_ path: RelativePath?, number: Int64?, at: Timestamp?, in runner: FolderRunner) throws -> [Version] {
+  ///
+  /// As things stood at a time, whatever differs from what is where it goes; else, what differs from what is where it was.
+  private func versions(_ path: RelativePath?, to target: RelativePath?, number: Int64?, at: Timestamp?, in runner: FolderRunner) throws -> [Version] {
     try store.read(runner.folder) { records in
+      func current(_ inner: RelativePath) throws -> Shown {
+        Ledger.see(try records.heads(of: at == nil ? inner : try moved(inner, from: path, to: target))).shown
+      }
       if let path {
         let lines = try records.versions(of: path, limit: Self.versionCountMax)
         if let number {
           guard let line = lines.first(where: { $0.number == number }) else { return [] }
           return line.version.isLive ? [line.version] : []
         }
-        if let file = try Self.pick(lines, current: Ledger.see(records.heads(of: path)).shown, at: at), file.kind != .directory { return [file] }
+        if let file = try Self.pick(lines, current: current(path), at: at), file.kind != .directory { return [file] }
         if number != nil { return [] }
       }
       // A directory: everything that was inside, as it was then, or what has been deleted since.
       var found: [RelativePath: [LogLine]] = [:]
       for line in try records.log(LogQuery(below: path, limit: Self.restoreCountMax)) { found[line.version.path, default: []].append(line) }
       return try found.compactMap { inner, lines in
-        let shown = try Ledger.see(records.heads(of: inner)).shown
+        let shown = try current(inner)
         if at == nil, shown.isLive { return nil }
         return Self.pick(lines, current: shown, at: at)
       }
