@@ -1,4 +1,4 @@
-import CoveyCore
+package import CoveyCore
 import Synchronization
 
 /// The open directories of this device's folders: content that one of them holds is not fetched for another.
@@ -8,7 +8,7 @@ package final class FolderDisks: Sendable {
   package init() {}
 
   /// Nil when the directory of the folder is not open any more.
-  func set(_ disk: (any FolderDisk)?, of folder: FolderID) { disks.withLock { $0[folder] = disk } }
+  package func set(_ disk: (any FolderDisk)?, of folder: FolderID) { disks.withLock { $0[folder] = disk } }
 
   func others(than folder: FolderID) -> [FolderID: any FolderDisk] { disks.withLock { $0.filter { $0.key != folder } } }
 }

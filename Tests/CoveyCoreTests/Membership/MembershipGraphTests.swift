@@ -57,11 +57,28 @@ import Testing
     let flood = try (0..<1200).map { number in
       try team.record(.leave, by: ann, after: [Bytes32(words: (UInt64(number) + 1, 0, 0, 0))])
     }
+    // What has waited longest is forgotten, and taken when it is offered again.
+    let forgotten = try team.record(.leave, by: ann, after: [VerifiedRecord.id(of: real.bytes)])
+    #expect(team.graph.insert(forgotten) == .pending)
     #expect(team.graph.insert(contentsOf: flood).pendingCount == 1200)
     #expect(team.graph.insert(child) == .pending)
     #expect(team.graph.insert(flood[0]) == .pending)
     #expect(team.graph.insert(real) == .accepted([real, child]))
     #expect(team.graph.count == 3)
+    #expect(team.graph.insert(forgotten) == .accepted([forgotten]))
+  }
+
+  @Test func `Large records that wait for a parent stay bounded by their bytes`() throws {
+    var team = try SignedTeam()
+    let real = try team.graph.record(team.addition(of: ann, by: team.founder, rank: 2), by: team.founder, at: .zero)
+    #expect(team.graph.insert(try team.record(.leave, by: ann, after: [VerifiedRecord.id(of: real.bytes)])) == .pending)
+    let horizon = (0..<1_000).map { HorizonEntry(folder: FolderID(high: 1, low: 2), log: LogID($0), sequence: 1, batchHash: .zero) }
+    let flood = try (0..<150).map { number in
+      try team.record(.remove(device: bob.device, reason: .retired, horizon: horizon), by: ann, after: [Bytes32(words: (UInt64(number) + 1, 0, 0, 0))])
+    }
+    #expect(flood.reduce(0) { $0 + $1.bytes.count } > 8 << 20)
+    #expect(team.graph.insert(contentsOf: flood).pendingCount == 150)
+    #expect(team.graph.insert(real) == .accepted([real]))
   }
 
   @Test func `Records that break a rule are refused`() throws {

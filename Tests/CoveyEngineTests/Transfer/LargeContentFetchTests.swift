@@ -124,6 +124,22 @@ import Testing
     #expect(peer.requested.reduce(0) { $0 + $1.byteCount } == 2 * 16 << 10)
   }
 
+  @Test(arguments: [1 << 20, 1_000])
+  func `what stands in another folder is taken from there only if it is still what its record says`(byteCount: Int) async throws {
+    let wanted = Array(old[..<byteCount])
+    for isEdited in [false, true] {
+      let (scene, peer) = (TransferScene(), try ServingPeer(1, holding: wanted))
+      let (folder, disk) = (FolderID(high: 7, low: 8), InMemoryDisk())
+      scene.store.addFolder(folder, state: FolderState(log: LogID(2), isFresh: false))
+      try TransferScene.put(wanted, in: folder, on: disk, scene.store)
+      scene.others.set(disk, of: folder)
+      // Written over, and not seen by a scan yet.
+      if isEdited { disk.write(TransferScene.path, [UInt8](repeating: 7, count: byteCount)) }
+      try scene.expectStaged(wanted, await scene.fetch(peer.hashed, from: [peer]))
+      #expect(peer.requested.isEmpty == !isEdited)
+    }
+  }
+
   @Test func `a clone is compared and mended, and never trusted`() async throws {
     let scene = TransferScene()
     scene.disk.setClones(true)

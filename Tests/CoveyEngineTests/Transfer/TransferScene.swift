@@ -15,6 +15,8 @@ struct TransferScene {
   var device = DeviceID(key: .zero)
   /// What it passes on while it fetches.
   let partials = PartialContents()
+  /// The disks of its other folders.
+  let others = FolderDisks()
 
   static func makeStore() -> InMemoryStore {
     let store = InMemoryStore(clock: { .zero })
@@ -29,7 +31,7 @@ struct TransferScene {
   }
 
   /// Puts a content on a disk and into its record, as a scan would.
-  @discardableResult static func put(_ bytes: [UInt8], at path: RelativePath = path, on disk: InMemoryDisk, _ store: InMemoryStore) throws -> HashedFile {
+  @discardableResult static func put(_ bytes: [UInt8], at path: RelativePath = path, in folder: FolderID = folder, on disk: InMemoryDisk, _ store: InMemoryStore) throws -> HashedFile {
     disk.write(path, bytes)
     let hashed = try disk.hash(path)
     try store.write(folder, flush: false) { records in
@@ -42,7 +44,7 @@ struct TransferScene {
   /// Fetches what the first peer has at ``path``; `similar` and `here` are paths on this device's disk.
   func fetch(_ wanted: HashedFile, from peers: [ServingPeer], similar: [RelativePath] = [], here: [RelativePath] = []) async throws -> FetchOutcome {
     let fetcher = ContentFetcher(
-      folder: Self.folder, device: device, disk: disk, others: FolderDisks(), store: store, work: BlockingWork(label: "test"),
+      folder: Self.folder, device: device, disk: disk, others: others, store: store, work: BlockingWork(label: "test"),
       pace: TransferPace(send: 0, receive: 0, now: { .start }), partials: partials,
       session: { device in peers.first { $0.device == device }?.session }, progress: { _ in })
     let item = FetchItem(
