@@ -4,7 +4,7 @@ import CoveyTesting
 import Crypto
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PeerNetworkContractTests {
+@Suite(.timeLimit(.minutes(patience))) struct PeerNetworkContractTests {
   @Test(arguments: PeerNetworkContract.Rule.allCases)
   func realNetwork(_ rule: PeerNetworkContract.Rule) async throws {
     try await PeerNetworkContract {

@@ -2,7 +2,9 @@ import CoveyCore
 import CoveyEngine
 import CoveyNetwork
 import Crypto
+import Foundation
 import Logging
+import NIOCore
 import Synchronization
 
 /// A device with the real network on a free port of 127.0.0.1, and what its handlers were told.
@@ -41,6 +43,14 @@ final class TestDevice: Sendable {
 
 let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
+/// How many times as long as usual everything here may take: `COVEY_PATIENCE=10` where a sanitizer makes each step slow. Deadlines that
+/// an honest device must keep grow with it, and with them whatever waits for their end.
+let patience = ProcessInfo.processInfo.environment["COVEY_PATIENCE"].flatMap(Int.init) ?? 1
+
+extension TimeAmount {
+  static func milliseconds(_ count: Int) -> TimeAmount { .milliseconds(Int64(count)) }
+}
+
 /// What came so far, and a wait for what comes next.
 final class Arrivals<Element: Sendable>: Sendable {
   private let stream: AsyncStream<Element>
@@ -64,7 +74,7 @@ final class Arrivals<Element: Sendable>: Sendable {
 
 /// Waits for a state that nothing announces.
 func eventually(_ condition: @Sendable () -> Bool) async throws -> Bool {
-  for _ in 0..<1_000 {
+  for _ in 0..<(1_000 * patience) {
     if condition() { return true }
     try await Task.sleep(for: .milliseconds(5))
   }

@@ -8,7 +8,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LocalDiscoveryTests {
+@Suite(.timeLimit(.minutes(patience))) struct LocalDiscoveryTests {
   private let heard = Arrivals<(DeviceAnnouncement, String)>()
 
   private func device(_ number: UInt64) -> DeviceID { DeviceID(key: Bytes32(words: (number, 1, 2, 3))) }
@@ -38,12 +38,12 @@ import Testing
     let inviter = discovery(1, port: 0)
     try await inviter.start(handlers(openSlot: { $0 == 7 ? 4242 : nil }))
     let joiner = discovery(2, port: inviter.port)
-    let found = await joiner.findPairing(slot: 7, for: .seconds(1))
+    let found = await joiner.findPairing(slot: 7, for: .seconds(patience))
     #expect(found.contains("127.0.0.1:4242"))
     #expect(found.count <= 2, "one answer for each family, however often it came")
-    #expect(await joiner.findPairing(slot: 8, for: .milliseconds(100)) == [])
+    #expect(await joiner.findPairing(slot: 8, for: .milliseconds(100 * patience)) == [])
     await inviter.stop()
-    #expect(await joiner.findPairing(slot: 7, for: .milliseconds(100)) == [], "nobody answers after stopping")
+    #expect(await joiner.findPairing(slot: 7, for: .milliseconds(100 * patience)) == [], "nobody answers after stopping")
   }
 
   @Test func rogueAnswersAreFewAndCannotBeForgedBlindly() async throws {
@@ -52,7 +52,7 @@ import Testing
     try await joiner.start(DiscoveryHandlers(heard: { _, _ in }, openSlot: { _ in nil }))
     let asking = discovery(3, port: joiner.port)
     let rogue = try await Rogue.start(port: joiner.port)
-    let found = await asking.findPairing(slot: 1, for: .seconds(1))
+    let found = await asking.findPairing(slot: 1, for: .seconds(patience))
     #expect(found.count == 8)
     #expect(!found.contains("127.0.0.1:9"), "an answer with another nonce is none")
     try await rogue.close()
@@ -74,7 +74,7 @@ import Testing
     // The strays may fill the socket's buffer, and a datagram that finds no room is lost: it is announced until it is heard.
     for _ in 0..<50 where heard.count == 0 {
       await sender.announce(port: 5)
-      try await Task.sleep(for: .milliseconds(100))
+      try await Task.sleep(for: .milliseconds(100 * patience))
     }
     let heardCount = heard.count
     #expect(heardCount > 0)
@@ -113,7 +113,7 @@ import Testing
     // What is still in the socket's buffer is heard before this is.
     let after = try await Self.processorTime(of: group)
     let seconds = (ContinuousClock.now - begun) / .seconds(1)
-    #expect(after - before < .seconds(1), "half of one core at 1 MB/s")
+    #expect(after - before < .seconds(patience), "half of one core at 1 MB/s")
     #expect(Double(answers.count) <= 10 * (seconds + 2), "ten a second, however many ask")
     #expect(answers.count > 0 && answers.longest <= DiscoveryDatagram.byteCount, "no answer is longer than its question")
     try await flood.close()

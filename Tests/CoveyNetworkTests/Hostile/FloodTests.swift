@@ -8,17 +8,17 @@ import Synchronization
 import Testing
 
 /// Very many connections, and very slow ones, of somebody who proves nothing.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct FloodTests {
+@Suite(.serialized, .timeLimit(.minutes(patience))) struct FloodTests {
   @Test func halfOpenConnectionsAreFewAndAMemberStillComesIn() async throws {
     var limits = NetworkLimits()
-    limits.givesWayAfter = .milliseconds(50)
+    limits.givesWayAfter = .milliseconds(50 * patience)
     let device = try TestDevice(limits)
     let address = try await device.listen()
     var strangers: [RawClient] = []
     for _ in 0..<500 { strangers.append(try await RawClient.connect(to: address)) }
     #expect(device.network.gate.unauthenticatedCount <= limits.unauthenticatedMax)
     // Whatever the strangers hold by now has had its time.
-    try await Task.sleep(for: .milliseconds(60))
+    try await Task.sleep(for: .milliseconds(60 * patience))
     let friend = try TestDevice()
     device.authorize(friend.device)
     let connection = try await friend.network.connect(to: address, expecting: device.device)
@@ -35,7 +35,7 @@ import Testing
 
   @Test func silenceBeforeTheHandshakeIsEnded() async throws {
     var limits = NetworkLimits()
-    limits.authorizationDeadline = .milliseconds(100)
+    limits.authorizationDeadline = .milliseconds(100 * patience)
     let device = try TestDevice(limits)
     let client = try await RawClient.connect(to: try await device.listen())
     await client.closed()
@@ -45,14 +45,14 @@ import Testing
 
   @Test func aHandshakeOfSingleBytesIsEnded() async throws {
     var limits = NetworkLimits()
-    limits.authorizationDeadline = .milliseconds(200)
+    limits.authorizationDeadline = .milliseconds(200 * patience)
     let device = try TestDevice(limits)
     let client = try await RawClient.connect(to: try await device.listen())
     // The beginning of a ClientHello, one byte every ten milliseconds.
     let dripping = Task {
       for byte in [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC] as [UInt8] + [UInt8](repeating: 3, count: 500) {
         try await client.send([byte])
-        try await Task.sleep(for: .milliseconds(10))
+        try await Task.sleep(for: .milliseconds(10 * patience))
       }
     }
     await client.closed()
@@ -63,15 +63,15 @@ import Testing
 
   @Test func aPairingThatStandsStillIsEnded() async throws {
     var limits = NetworkLimits()
-    limits.pairingDeadline = .milliseconds(150)
+    limits.pairingDeadline = .milliseconds(150 * patience)
     let device = try TestDevice(limits)
     device.isPairing.withLock { $0 = true }
     let address = try await device.listen()
     let stranger = try TestDevice()
     let channel = try await stranger.network.connectForPairing(to: address)
-    #expect(try await channel.receive(within: .seconds(10)) == nil)
+    #expect(try await channel.receive(within: .seconds(10 * patience)) == nil)
     let other = try await device.pairings.next()
-    #expect(try await other.receive(within: .seconds(10)) == nil)
+    #expect(try await other.receive(within: .seconds(10 * patience)) == nil)
     #expect(try await eventually { device.network.gate.unauthenticatedCount == 0 })
     await stranger.network.stop()
     await device.network.stop()
@@ -87,7 +87,7 @@ import Testing
     let channel = try await device.pairings.next()
     // The length alone is enough: nothing follows it.
     try await client.send([0, 0, 0x10, 1])
-    let error = await #expect(throws: NetworkError.self) { try await channel.receive(within: .seconds(10)) }
+    let error = await #expect(throws: NetworkError.self) { try await channel.receive(within: .seconds(10 * patience)) }
     #expect(error?.code == .protocolViolation)
     await client.closed()
     await device.network.stop()

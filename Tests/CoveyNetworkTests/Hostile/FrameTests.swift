@@ -7,7 +7,7 @@ import NIOCore
 import Testing
 
 /// Bytes behind a good handshake that are no frames, or too slow.
-@Suite(.timeLimit(.minutes(1))) struct FrameTests {
+@Suite(.timeLimit(.minutes(patience))) struct FrameTests {
   private let device: TestDevice
   private let address: String
   private let client: RawClient
@@ -16,9 +16,9 @@ import Testing
   /// A member whose program is not ours.
   init() async throws {
     var limits = NetworkLimits()
-    limits.frameDeadline = .milliseconds(300)
-    limits.pingAfter = .milliseconds(700)
-    limits.closeAfter = .milliseconds(1_400)
+    limits.frameDeadline = .milliseconds(300 * patience)
+    limits.pingAfter = .milliseconds(700 * patience)
+    limits.closeAfter = .milliseconds(1_400 * patience)
     device = try TestDevice(limits)
     address = try await device.listen()
     let key = Curve25519.Signing.PrivateKey()
@@ -81,11 +81,11 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LongSilenceTests {
+@Suite(.timeLimit(.minutes(patience))) struct LongSilenceTests {
   @Test func twoDevicesKeepAnIdleConnection() async throws {
     var limits = NetworkLimits()
-    limits.pingAfter = .milliseconds(50)
-    limits.closeAfter = .milliseconds(1_000)
+    limits.pingAfter = .milliseconds(50 * patience)
+    limits.closeAfter = .milliseconds(1_000 * patience)
     let (here, there) = (try TestDevice(limits), try TestDevice(limits))
     let address = try await there.listen()
     there.authorize(here.device)
@@ -101,9 +101,9 @@ import Testing
 
   @Test func aReaderThatRestsForLongIsNotTakenForDead() async throws {
     var limits = NetworkLimits()
-    limits.pingAfter = .milliseconds(200)
-    limits.closeAfter = .milliseconds(500)
-    limits.frameDeadline = .milliseconds(500)
+    limits.pingAfter = .milliseconds(200 * patience)
+    limits.closeAfter = .milliseconds(500 * patience)
+    limits.frameDeadline = .milliseconds(500 * patience)
     limits.receivedByteCountMax = 100_000
     let (here, there) = (try TestDevice(limits), try TestDevice(limits))
     let address = try await there.listen()
@@ -113,7 +113,7 @@ import Testing
     let part = Message.content(ContentPart(request: 1, item: 1, bytes: [UInt8](repeating: 7, count: 1 << 20)))
     let sending = Task { for _ in 0..<64 { try await connection.send(part) } }
     // Long enough to be closed twice over, were the rest held against it.
-    try await Task.sleep(for: .milliseconds(1_200))
+    try await Task.sleep(for: .milliseconds(1_200 * patience))
     for _ in 0..<64 { #expect(try await other.receive() == part) }
     try await sending.value
     await here.network.stop()

@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 
 /// Certificates and handshakes that no device makes. Each must end in a closed connection that nobody hears of.
-@Suite(.timeLimit(.minutes(1))) struct HandshakeTests {
+@Suite(.timeLimit(.minutes(patience))) struct HandshakeTests {
   enum Stranger: String, CaseIterable {
     case tls12Only, ellipticCurveP256, twoCertificates, hugeCertificate, tooLargeCertificate, noCertificate
     case noApplicationProtocol, otherApplicationProtocol, plainText, unknownKey

@@ -10,7 +10,7 @@ import Testing
 
 /// A removed device whose TLS client resumes an old session: BoringSSL would not ask for its certificate again.
 @Suite(
-  .serialized, .timeLimit(.minutes(1)),
+  .serialized, .timeLimit(.minutes(patience)),
   .enabled(if: FileManager.default.isExecutableFile(atPath: OpenSSL.path), "openssl is the client that resumes: ours never does"))
 struct ResumptionTests {
   @Test func aRemovedDeviceDoesNotComeInWithAnOldTicket() async throws {
