@@ -88,4 +88,28 @@ import Testing
     try team[1].start()
     try team.syncAndExpectEqual()
   }
+
+  @Test func `two devices in sync write nothing, open nothing and use no processor`() throws {
+    let team = try Team(2)
+    for index in 0..<500 { try team[0].write("\(index)", to: "d\(index % 10)/\(index)") }
+    try team.syncAndExpectEqual()
+    // What follows a change, such as looking through history once, is over within a minute; then there is no end to the rest.
+    try eventually("fifteen seconds of rest", seconds: 120) {
+      let before = try team.devices.map(Self.use)
+      sleep(15)
+      return try zip(before, team.devices.map(Self.use)).allSatisfy { $0.written == $1.written && $0.files == $1.files && $1.ticks - $0.ticks <= 1 }
+    }
+  }
+
+  /// Bytes written to disks, open descriptors, and hundredths of a second of processor time of a device's daemon.
+  private static func use(of device: Device) throws -> (written: Int, files: Int, ticks: Int) {
+    let process = try String(contentsOfFile: device.home + "/lock", encoding: .utf8).filter(\.isNumber)
+    let lines = try String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8).split(separator: "\n")
+    let written = try #require(lines.first { $0.hasPrefix("write_bytes:") }.flatMap { Int($0.filter(\.isNumber)) })
+    // The name of the program, which ends with the last bracket, may hold spaces; user and system time are the 12th and 13th after it.
+    let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+    let ticks = (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
+    return (written, try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count, ticks)
+  }
 }
