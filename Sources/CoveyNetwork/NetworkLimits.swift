@@ -50,6 +50,8 @@ package struct NetworkLimits: Sendable {
   package var writeByteCountMax = 256 << 10
   /// The socket's own buffer: below `low` it takes more, above `high` it does not.
   package var writeBuffer: (low: Int, high: Int) = (256 << 10, 1 << 20)
+  /// Bytes the kernel holds that are not on their way yet. What is in there goes before anything more urgent, and hides that the link is slow.
+  package var unsentByteCountMax = 512 << 10
   /// Content is compressed below this rate; what zlib gains is lost above it.
   package var compressBelowBytesPerSecond = 40e6
   /// Below this rate it is compressed well instead of fast, and on loopback, too, where so slow a link is the mouth of a tunnel.

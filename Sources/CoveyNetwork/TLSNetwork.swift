@@ -62,6 +62,7 @@ package final class TLSNetwork: PeerNetwork {
       .serverChannelOption(.backlog, value: 128)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.unsentBytesMax), value: limits.unsentByteCountMax)
       .childChannelOption(.writeBufferWaterMark, value: .init(low: limits.writeBuffer.low, high: limits.writeBuffer.high))
       .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 64 << 10))
       .childChannelInitializer { channel in
@@ -225,6 +226,7 @@ package final class TLSNetwork: PeerNetwork {
     let bootstrap = ClientBootstrap(group: group)
       .connectTimeout(limits.connectTimeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.unsentBytesMax), value: limits.unsentByteCountMax)
       .channelOption(.writeBufferWaterMark, value: .init(low: limits.writeBuffer.low, high: limits.writeBuffer.high))
       // Nothing is read before there is somebody to read it.
       .channelOption(.autoRead, value: false)
@@ -303,4 +305,9 @@ package final class TLSNetwork: PeerNetwork {
   private static func name(_ channel: any Channel) -> String {
     channel.remoteAddress.flatMap(HostPort.init)?.description ?? "an unknown address"
   }
+}
+
+extension NIOBSDSocket.Option {
+  /// Linux's `TCP_NOTSENT_LOWAT`: above so many bytes that wait in the kernel a socket takes no more.
+  fileprivate static let unsentBytesMax = NIOBSDSocket.Option(rawValue: 25)
 }
