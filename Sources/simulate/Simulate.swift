@@ -3,7 +3,7 @@ import Foundation
 
 /// Plays histories out of seeds, and prints every one that breaks a promise, shrunk.
 ///
-///     simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--print]
+///     simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--kinds users,disk] [--print]
 ///     simulate --history TEXT [--trace]
 @main struct Simulate {
   static func main() throws {
@@ -22,10 +22,13 @@ import Foundation
     let broken = options["break"].map { name in Breach.all.first { $0.name == name } }
     if case .some(nil) = broken { misused("--break knows no such rule") }
     let breach = (broken ?? nil) ?? .none
+    let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.allCases.map(\.rawValue)
+    let kinds = names.compactMap(History.Kind.init)
+    if kinds.isEmpty || kinds.count < names.count { misused("--kinds takes some of \(History.Kind.allCases.map(\.rawValue).joined(separator: ","))") }
     let start = ContinuousClock.now
     var failures = 0
     for seed in first...last {
-      let history = History(seed: seed, devices: devices, operations: operations)
+      let history = History(seed: seed, devices: devices, operations: operations, kinds: kinds)
       if options["print"] != nil { say("\(history)") }
       guard let fault = Simulation.run(history, breaking: breach) else { continue }
       failures += 1

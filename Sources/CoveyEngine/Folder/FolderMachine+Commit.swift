@@ -46,7 +46,12 @@ extension FolderMachine {
     let count = (planning.failures[step.path]?.count ?? 0) + 1
     guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
     // What a disk cannot hold it cannot hold later either, unless what stands in its way goes.
-    let delay = error.code == .nameNotPossible ? Duration.seconds(600) : .seconds(min(60, 1 << min(count, 6)))
+    let delay: Duration = switch error.code {
+    case .nameNotPossible: .seconds(600)
+    // Nor does a directory go that keeps something which is not shared; what was only on its way out of it is gone after a few tries.
+    case .notEmpty where count > 3: setup.rescanInterval
+    default: .seconds(min(60, 1 << min(count, 6)))
+    }
     planning.failures[step.path] = Planning.Failure(error: error, count: count, retry: now.advanced(by: delay))
   }
 

@@ -85,6 +85,10 @@ extension FolderMachine {
 
   private mutating func watched(_ report: WatchReport, at now: Instant) -> [FolderEffect] {
     switch report {
+    case .gone(let path), .moved(let path, _): planning.retryRemoval(above: path, at: now)
+    default: break
+    }
+    switch report {
     case .touched(let path), .gone(let path): mark(path, isDeep: false, ready: now, at: now)
     case .writing(let path): mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
     case .moved(let from, let to):

@@ -97,6 +97,14 @@ extension FolderMachine {
       for path in refused.keys where directories.contains(path.parent) { failures[path]?.retry = now }
     }
 
+    /// Directories that the disk would not let go for something in them that is not shared.
+    var obstructed: Set<RelativePath> { Set(failures.lazy.filter { $0.value.error.code == .notEmpty }.map(\.key)) }
+
+    /// Such a directory is tried again where something in it has gone.
+    mutating func retryRemoval(above gone: RelativePath, at now: Instant) {
+      if let parent = gone.parent, failures[parent]?.error.code == .notEmpty { failures[parent]?.retry = now }
+    }
+
     mutating func forgetUnavailable(of device: DeviceID) {
       guard !unavailable.isEmpty else { return }
       for root in unavailable.keys { unavailable[root]?.remove(device) }

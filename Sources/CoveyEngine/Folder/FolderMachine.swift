@@ -221,6 +221,7 @@ package struct FolderMachine {
   func ledger(_ records: any FolderRecords) -> Ledger {
     var ledger = Ledger(index: records, device: setup.device, deviceName: setup.deviceName, rules: rules, safeguards: setup.safeguards)
     ledger.holdsDeletes = looking.deletes.holdsAll
+    ledger.obstructed = planning.obstructed
     return ledger
   }
 

@@ -19,7 +19,10 @@ package final class InMemoryDisk: FolderDisk {
   }
 
   let state: Mutex<InMemoryDiskState>
-  private let hook = Mutex<(@Sendable (Moment) -> DiskError?)?>(nil)
+  private let hook = Mutex(Hook())
+
+  /// A closure alone would be wrapped once more with each look at it.
+  private struct Hook { var body: (@Sendable (Moment) -> DiskError?)? }
 
   /// - Parameter foldsNames: whether names that differ by case or composition alone cannot stand side by side.
   package init(time: Timestamp = .zero, foldsNames: Bool = false) {
@@ -27,7 +30,7 @@ package final class InMemoryDisk: FolderDisk {
   }
 
   /// Calls `hook` at every moment; the error it returns is what the call ends with. It may use the disk.
-  package func setHook(_ hook: (@Sendable (Moment) -> DiskError?)?) { self.hook.withLock { $0 = hook } }
+  package func setHook(_ hook: (@Sendable (Moment) -> DiskError?)?) { self.hook.withLock { $0.body = hook } }
 
   /// Makes the `number`th call from now on fail, and only that.
   package func failCall(_ number: Int, with error: DiskError) {
@@ -45,7 +48,7 @@ package final class InMemoryDisk: FolderDisk {
   package func takeBack(to count: Int) { state.withLock { $0.takeBack(to: count) } }
 
   func meet(_ moment: Moment) throws(DiskError) {
-    guard let hook = hook.withLock({ $0 }) else { return }
+    guard let hook = hook.withLock({ $0 }).body else { return }
     if let error = hook(moment) { throw error }
   }
 

@@ -76,12 +76,12 @@ extension History: CustomStringConvertible {
 
 extension History {
   /// What may happen in a random history; each seed chooses one of them, so that some stay simple.
-  package enum Kind: Int, CaseIterable, Sendable { case users, network, crashes, disk, states, everything }
+  package enum Kind: String, CaseIterable, Sendable { case users, network, crashes, disk, states, everything }
 
-  /// A random history out of a seed.
-  package init(seed: UInt64, devices: Int, operations: Int) {
+  /// A random history of one of these kinds out of a seed.
+  package init(seed: UInt64, devices: Int, operations: Int, kinds: [Kind] = Kind.allCases) {
     var chance = SeededGenerator(seed: seed)
-    let kind = Kind.allCases[Int.random(in: 0..<Kind.allCases.count, using: &chance)]
+    let kind = kinds[Int.random(in: 0..<kinds.count, using: &chance)]
     self.init(kind: kind, devices: devices, operations: operations, using: &chance)
   }
 

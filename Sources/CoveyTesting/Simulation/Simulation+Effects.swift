@@ -129,7 +129,8 @@ extension Simulation {
   // MARK: Life and death
 
   func start(_ device: SimulatedDevice) {
-    guard device.machine == nil, device.doom == nil else { return }
+    guard !device.isRunning, device.doom == nil else { return }
+    device.isRunning = true
     let store = device.store
     device.machine = FolderMachine(
       setup: FolderMachine.Setup(
@@ -144,7 +145,7 @@ extension Simulation {
   func shutDown(_ device: SimulatedDevice) {
     for link in device.links.values.sorted(by: { $0.number < $1.number }) { cut(link) }
     for link in links { for end in 0...1 where link.ends[end] == device.number { link.forget(end) } }
-    (device.machine, device.work, device.said, device.reports) = (nil, [], [], [])
+    (device.machine, device.isRunning, device.work, device.said, device.reports) = (nil, false, [], [], [])
     (device.links, device.fetches, device.isWatching) = ([:], [:], false)
   }
 

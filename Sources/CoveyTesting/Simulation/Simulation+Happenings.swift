@@ -113,7 +113,7 @@ extension Simulation {
     }
     severed = []
     for link in links { link.isHeld = [false, false] }
-    for device in devices where device.machine == nil { start(device) }
+    for device in devices where !device.isRunning { start(device) }
     return run(atMost: Self.stepCountMax)
   }
 
@@ -123,7 +123,7 @@ extension Simulation {
       if fault != nil { return true }
       if !step() {
         // A device that was stopping is down by now.
-        guard let device = devices.first(where: { $0.machine == nil }) else { return true }
+        guard let device = devices.first(where: { !$0.isRunning }) else { return true }
         self.start(device)
       }
     }

@@ -175,7 +175,7 @@ package final class Simulation: @unchecked Sendable {
 
   /// Gives a device's machine an event, and keeps what it wants done.
   func handle(_ event: FolderEvent, by device: SimulatedDevice) {
-    guard device.isUp, device.machine != nil else { return }
+    guard device.isUp else { return }
     trace?("\(device.name) takes \(Self.short(event))")
     do {
       let effects = try device.machine?.handle(event, at: now) ?? []
