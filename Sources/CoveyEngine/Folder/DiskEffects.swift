@@ -74,7 +74,13 @@ package struct DiskEffects: Sendable {
   }
 
   private func checkMarker() throws(DiskError) {
-    if try disk.readMarker()?.folder != folder { throw DiskError(code: .notFound, path: ".covey/folder", message: FolderMachine.unmarked) }
+    let trouble: String?
+    do {
+      trouble = try MarkerCheck(disk: disk, store: store, folder: folder).trouble()
+    } catch {
+      throw error as? DiskError ?? DiskError(code: .other, path: ".covey/folder", message: "\(error)")
+    }
+    if let trouble { throw DiskError(code: .notFound, path: ".covey/folder", message: trouble) }
   }
 
   package func discardStaged(_ names: [StagedName]) throws(DiskError) { for name in names { try disk.discardStaged(name) } }
@@ -157,9 +163,12 @@ package struct DiskEffects: Sendable {
   /// Bytes that left their path while somebody had them open: to history once they rest unchanged, else beside the path they left.
   package func settleLate(_ files: [LateFile], deviceName: String) -> [SettledLate] {
     let time = wallClock()
-    return files.compactMap { late in
+    let settled = files.compactMap { late in
       do { return try settle(late, deviceName, at: time) } catch { return nil }
     }
+    // The record forgets them only once their new names survive a power cut: what staging holds and nothing names goes to history.
+    do { if !settled.isEmpty { try disk.flushDirectories() } } catch { return [] }
+    return settled
   }
 
   private func settle(_ late: LateFile, _ deviceName: String, at time: Timestamp) throws -> SettledLate? {

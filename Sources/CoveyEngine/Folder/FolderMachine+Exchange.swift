@@ -93,6 +93,7 @@ extension FolderMachine {
   /// A peer that knows a later number, or other bytes, of my log: this record is not the newest I ever had.
   private mutating func renewIfForked(_ knowledge: Knowledge) throws -> [FolderEffect]? {
     let log = setup.newLog()
+    let before = try read { $0.state.log }
     let isForked = try write(flush: true) { records in
       var ledger = ledger(records)
       guard ledger.detectsForkedLog(knowledge) else { return false }
@@ -100,13 +101,14 @@ extension FolderMachine {
       return true
     }
     guard isForked else { return nil }
+    try rememberPreviousLog(before)
     try forgetAgreed()
     numbers.reserved = 0
     numbers.isReserving = true
     return [.tell(.logForked), reserve(beyond: try read { $0.state }), .resetSessions]
   }
 
-  private mutating func forgetAgreed() throws {
+  mutating func forgetAgreed() throws {
     // What is absent was never agreed: there is no delete to decide about.
     if looking.deletes.hold != nil { try setHold(nil) }
     epoch += 1
@@ -122,7 +124,7 @@ extension FolderMachine {
   mutating func learn(_ batches: [VerifiedBatch], from device: DeviceID, at now: Instant) throws -> [FolderEffect] {
     // Records that are passed over must not be covered by the knowledge that follows them: begin anew.
     guard let peer = peers[device] else { passedOver.insert(device); return [] }
-    guard isUp, peer.hasShakenHands else { return [.resetSessions] }
+    guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
     if peer.roundBegan == nil { peers[device]?.roundBegan = now }
     try write(flush: false) { records in
       var ledger = ledger(records)
@@ -137,10 +139,15 @@ extension FolderMachine {
     return []
   }
 
+  private mutating func passOver(_ device: DeviceID) -> [FolderEffect] {
+    peers[device]?.wasPassedOver = true
+    return [.resetSessions]
+  }
+
   mutating func endRound(_ end: RoundEnd, from device: DeviceID) throws -> [FolderEffect] {
     // The peer takes what it said for known: it would not say it again.
     guard let peer = peers[device] else { passedOver.insert(device); return [] }
-    guard isUp, peer.hasShakenHands else { return [.resetSessions] }
+    guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
     peers[device]?.roundBegan = nil
     peers[device]?.isFresh = end.isFresh
     peers[device]?.shown = end.shown

@@ -8,19 +8,27 @@ extension FolderMachine {
     let state = try read { $0.state }
     guard let marker else {
       if numbers.reserved > 0 || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
-      // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be.
+      // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be. Should there be one after
+      // all, in a folder that is not mounted now, it names another log.
+      let log = setup.newLog()
+      try MarkerCheck.setPreviousLog(nil, of: setup.folder, in: setup.store)
+      try write(flush: true) { records in
+        var ledger = ledger(records)
+        try ledger.renewLog(log, asFirstContact: false)
+      }
       return try comeUp()
     }
-    guard marker.folder == setup.folder else { return block("its marker .covey/folder belongs to another folder: put the right one back", at: nil) }
+    guard marker.folder == setup.folder else { return block(MarkerCheck.foreign, at: nil) }
+    let isOurs = marker.device == setup.device && marker.machine == machine
+    let before = try previousLog()
     // The directory was away for a while.
     if numbers.areProved {
+      guard isOurs, MarkerCheck.isExpected(marker, log: state.log, sequence: state.sequence, previous: before) else { return try meetAnotherDirectory(state) }
       numbers.reserved = max(numbers.reserved, marker.reserved)
       return try comeUp()
     }
     numbers.areProved = true
     if !wasClean { keeping.search = .after(nil) }
-    let isOurs = marker.device == setup.device && marker.machine == machine
-    let before = try previousLog()
     // After a clean stop the marker repeats the exact number; one that goes beyond is younger than this record.
     let isComplete = wasClean ? marker.reserved == state.sequence : marker.reserved >= state.sequence
     let isNewest = isOurs && (marker.log == state.log || marker.log == before) && isComplete
@@ -40,22 +48,25 @@ extension FolderMachine {
     return try comeUp()
   }
 
+  /// Another directory than the one that was there before: what it does not have was never deleted from it.
+  private mutating func meetAnotherDirectory(_ state: FolderState) throws -> [FolderEffect] {
+    let log = setup.newLog()
+    try rememberPreviousLog(state.log)
+    try write(flush: true) { records in
+      var ledger = ledger(records)
+      try ledger.renewLog(log, asFirstContact: true)
+    }
+    numbers.reserved = 0
+    try forgetAgreed()
+    return try [.tell(.metAnew), .resetSessions] + comeUp()
+  }
+
   static let unmarked =
     "the folder's marker .covey/folder is missing: mount the folder or put it back; nothing is deleted or announced meanwhile"
 
-  static func previousLogKey(_ folder: FolderID) -> String { "previous-log:\(folder.hex)" }
+  private func previousLog() throws -> LogID? { try MarkerCheck.previousLog(of: setup.folder, in: setup.store) }
 
-  private func previousLog() throws -> LogID? {
-    guard let bytes = try setup.store.value(forKey: Self.previousLogKey(setup.folder)) else { return nil }
-    var reader = CanonicalReader(bytes)
-    return LogID(try reader.fixed64())
-  }
-
-  func rememberPreviousLog(_ log: LogID) throws {
-    var writer = CanonicalWriter()
-    writer.fixed64(log.value)
-    try setup.store.setValue(writer.bytes, forKey: Self.previousLogKey(setup.folder))
-  }
+  func rememberPreviousLog(_ log: LogID) throws { try MarkerCheck.setPreviousLog(log, of: setup.folder, in: setup.store) }
 
   private mutating func comeUp() throws -> [FolderEffect] {
     life = .recovering
@@ -163,6 +174,8 @@ extension FolderMachine {
       numbers.areProved = true
       effects += try greetAll()
     }
+    // The marker names the present log.
+    if try previousLog() != nil { try MarkerCheck.setPreviousLog(nil, of: setup.folder, in: setup.store) }
     let deferred = numbers.deferred
     numbers.deferred = []
     return try effects + deferred.flatMap { try handle($0, at: now) }

@@ -138,7 +138,7 @@ extension FolderMachine {
       for (path, failure) in planning.failures where failure.retry <= now { planning.failures[path]?.isRetrying = true }
       planning.begin()
     }
-    guard newRules == nil, !planning.rulesAreDue, try !read({ $0.state.isFresh || $0.state.holdsUnknown }) else { return [] }
+    guard newRules == nil, !planning.rulesAreDue, try !read({ $0.state.isFresh }) else { return [] }
     if looking.authoring != nil {
       // After first contact the rules file comes first, then what was recorded is authored, then all else is planned.
       if let effects = try planRulesFile() { return effects }
@@ -146,6 +146,8 @@ extension FolderMachine {
       // Another page follows, or the plan.
       return try authorPage() + (numbers.isReserving ? [] : [.wake(at: now)])
     }
+    // What is to be held is known only when everything was looked through.
+    if try read({ $0.state.holdsUnknown }) { return [] }
     if planning.removalsWait, planning.cursor == nil, mayRemove(at: now) { planning.begin() }
     var effects: [FolderEffect] = []
     var pageCount = 0

@@ -110,6 +110,8 @@ package struct FolderMachine {
     var hasShakenHands = false
     /// What it said while this folder was still coming up.
     var waiting: FolderHandshake?
+    /// Something it said was passed over: the connection ends, and until then nothing that follows counts.
+    var wasPassedOver = false
     var isFresh = false
     var shown = Bytes32.zero
     var status: PeerFolderStatus?
@@ -210,7 +212,7 @@ package struct FolderMachine {
   // MARK: The record
 
   /// What the device keeps of a folder beside its record.
-  package static func valueKeys(of folder: FolderID) -> [String] { [previousLogKey(folder), holdKey(folder), goingKey(folder), verifiedKey(folder)] }
+  package static func valueKeys(of folder: FolderID) -> [String] { [MarkerCheck.previousLogKey(folder), holdKey(folder), goingKey(folder), verifiedKey(folder)] }
 
   func write<T>(flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
     try setup.store.write(setup.folder, flush: flush, body)

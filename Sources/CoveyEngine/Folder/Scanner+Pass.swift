@@ -21,6 +21,9 @@ extension Scanner {
       self.report = report
     }
 
+    /// The directory is not, or not any more, the one that the record speaks of.
+    struct Unmarked: Error { var reason: String }
+
     func summary(_ end: ScanSummary.End) -> ScanSummary { ScanSummary(end: end, problems: problems, unsteady: unsteady) }
 
     /// - Parameter entry: what the record says of the path itself.
@@ -121,6 +124,8 @@ extension Scanner {
     mutating func flush() throws {
       // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
       gone = gone.filter { isGone($0.path) }
+      // A folder that was emptied or unmounted while it was walked must not count as deleted.
+      if let reason = try scanner.marker.trouble() { throw Unmarked(reason: reason) }
       tellSeen()
       var byInode: [UInt64: Entry] = [:]
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }

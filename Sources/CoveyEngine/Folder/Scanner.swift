@@ -39,7 +39,7 @@ package struct Scanner: Sendable {
     progress(.scanBegan)
     var pass = Pass(scanner: self, report: report)
     do {
-      if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
+      if let reason = try marker.trouble() { return pass.summary(.unmarked(reason)) }
       let roots = Self.distinct(request.roots)
       for start in stride(from: 0, to: roots.count, by: Self.lookCount) {
         // What was committed a moment ago comes back from the watch by the thousand: one transaction for many.
@@ -50,21 +50,16 @@ package struct Scanner: Sendable {
           try pass.look(at: root, entry)
         }
       }
-      // A folder that was emptied or unmounted while it was walked must not count as deleted.
-      if let reason = try unmarked() { return pass.summary(.unmarked(reason)) }
       try pass.flush()
       return pass.summary(.complete)
+    } catch let error as Pass.Unmarked {
+      return pass.summary(.unmarked(error.reason))
     } catch let error as DiskError {
       return pass.summary(.failed(error))
     }
   }
 
-  private func unmarked() throws -> String? {
-    guard let marker = try disk.readMarker() else {
-      return "the folder's marker .covey/folder is missing: mount the folder or put it back; nothing is deleted or announced meanwhile"
-    }
-    return marker.folder == folder ? nil : "the marker .covey/folder belongs to another folder: put the right folder back"
-  }
+  var marker: MarkerCheck { MarkerCheck(disk: disk, store: store, folder: folder) }
 
   /// Roots in order, without those that lie in a deeper scan of another.
   static func distinct(_ roots: [ScanRequest.Root]) -> [ScanRequest.Root] {

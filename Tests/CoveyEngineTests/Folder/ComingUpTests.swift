@@ -93,6 +93,98 @@ import Testing
     #expect(resets(try machine.handle(.roundEnd(Self.roundEnd, from: Self.peer), at: .start)))
   }
 
+  @Test func `what follows something that was passed over is passed over, too, until the connection has ended`() throws {
+    var machine = try openMachine()
+    let events = [
+      FolderEvent.peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .unavailable("gone"), opened,
+      .batches([], from: Self.peer), .recovered([]), .roundEnd(Self.roundEnd, from: Self.peer),
+    ]
+    for event in events { _ = try machine.handle(event, at: .start) }
+    // Else the versions that came in between would never be sent again.
+    #expect(try store.read(Self.folder) { $0.state.knowledge.isEmpty })
+    for event in [FolderEvent.peerLeft(Self.peer), .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .roundEnd(Self.roundEnd, from: Self.peer)] {
+      _ = try machine.handle(event, at: .start)
+    }
+    #expect(try store.read(Self.folder) { !$0.state.knowledge.isEmpty })
+  }
+
+  @Test func `a directory with another marker than the one that was there is met as at first contact`() throws {
+    let path = try RelativePath("gone")
+    var machine = try openMachine()
+    try store.write(Self.folder, flush: true) { records in
+      var ledger = Ledger(index: records, device: device, deviceName: "laptop")
+      try ledger.observe(path, Observation(FileStat(kind: .directory, size: 0, modified: .zero, changed: .zero, inode: 1, mode: 0o755, linkCount: 1), root: .none))
+    }
+    let other = FolderMarker(folder: Self.folder, device: device, log: LogID(99), reserved: 100, machine: "here")
+    var effects: [FolderEffect] = []
+    for event in [FolderEvent.unavailable("gone"), .opened(marker: other, machine: "here", wasClean: false)] { effects += try machine.handle(event, at: .start) }
+    #expect(resets(effects))
+    #expect(try store.read(Self.folder) { $0.state.isFresh && $0.state.log != Self.log })
+    for event in [FolderEvent.reserved(upTo: 10_000), .recovered([])] { effects += try machine.handle(event, at: .start) }
+    let request = try #require(scanned(effects))
+    let gone = ObservedChange(path: path, previous: try store.read(Self.folder) { try $0.entry(path)?.observation }, now: nil)
+    _ = try machine.handle(.observed(scan: request.id, [gone]), at: .start)
+    #expect(try store.read(Self.folder) { try $0.heads(of: path).allSatisfy(\.isLive) })
+  }
+
+  @Test func `the first marker names a log of its own, so that one in a folder not yet mounted is another`() throws {
+    var machine = try machine(isFresh: false)
+    _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    #expect(try store.read(Self.folder) { $0.state.log == LogID(8) })
+  }
+
+  @Test(arguments: [
+    (log: LogID(7), reserved: UInt64(0), isExpected: true), (LogID(9), 100, false), (LogID(6), 0, true),
+  ])
+  func `only the directory whose marker the record knows is scanned and written to`(marker: (log: LogID, reserved: UInt64, isExpected: Bool)) throws {
+    let disk = InMemoryDisk()
+    store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: false))
+    // The log before, of which the marker has not been told yet.
+    try MarkerCheck.setPreviousLog(LogID(6), of: Self.folder, in: store)
+    try disk.writeMarker(FolderMarker(folder: Self.folder, device: device, log: marker.log, reserved: marker.reserved, machine: "here"))
+    #expect(try (MarkerCheck(disk: disk, store: store, folder: Self.folder).trouble() == nil) == marker.isExpected)
+    let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
+    let path = try RelativePath("d")
+    guard case .performed(_, let outcomes) = effects.perform([DiskStep(path: path, expected: nil, action: .makeDirectory(mode: 0o755))], job: 1) else {
+      Issue.record("no outcome")
+      return
+    }
+    let isDone = if case .done? = outcomes.first { true } else { false }
+    #expect(isDone == marker.isExpected)
+    let scan = effects.scan(ScanRequest(id: 1, roots: [.init(path: nil, isDeep: true)]), known: RulesSource(), rules: try GitIgnore(parsing: [], local: [])) { _ in }
+    let isScanned = if case .complete = scan.end { true } else { false }
+    #expect(isScanned == marker.isExpected)
+  }
+
+  @Test func `a marker that covers fewer numbers than are used is an old one`() {
+    let marker = FolderMarker(folder: Self.folder, device: device, log: Self.log, reserved: 80, machine: "here")
+    #expect(MarkerCheck.isExpected(marker, log: Self.log, sequence: 80, previous: nil))
+    #expect(!MarkerCheck.isExpected(marker, log: Self.log, sequence: 81, previous: nil))
+  }
+
+  @Test func `what is to be held after meeting the folder anew is decided when all of it was looked through`() throws {
+    let path = try RelativePath("old")
+    var machine = try openMachine()
+    try store.write(Self.folder, flush: true) { records in
+      records.state.holdsUnknown = true
+      try records.setEntry(Entry(path: path, observation: Observation(FileStat(kind: .file, size: 1, modified: .zero, changed: .zero, inode: 1, mode: 0o644, linkCount: 1), root: Root(smallContent: [1]))))
+    }
+    let complete = ScanSummary(end: .complete, problems: [], unsteady: [])
+    for event in [FolderEvent.scanned(1, complete), .tick] { _ = try machine.handle(event, at: .start) }
+    #expect(try store.read(Self.folder) { try !$0.state.holdsUnknown && $0.entry(path)?.held != nil })
+  }
+
+  @Test func `late files are settled once their new names are flushed`() throws {
+    let disk = InMemoryDisk()
+    let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
+    let (name, path) = (try #require(StagedName("late")), try RelativePath("a"))
+    try disk.stage(.file(bytes: [2], mode: 0o644, modified: .zero), as: name)
+    let late = LateFile(name: name, path: path, agreed: .absent, root: Root(smallContent: [1]))
+    #expect(effects.settleLate([late], deviceName: "laptop").count == 1)
+    disk.cutPower(survives: { false }, torn: { _ in [] })
+    #expect(try disk.stagedNames().isEmpty)
+  }
+
   @Test func `nobody to tell is no reason to wake`() throws {
     var machine = try openMachine()
     for event in [FolderEvent.peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .peerLeft(Self.peer)] {
