@@ -75,7 +75,7 @@ let package = Package(
         "CoveyDaemon", "CoveyNetwork", "CoveyCore", "CLinux", logging, nioCore, product("NIOHTTP1", "swift-nio"),
         product("ArgumentParser", "swift-argument-parser"), product("AsyncHTTPClient", "async-http-client"),
       ], swiftSettings: settings),
-    .target(name: "CoveyTesting", dependencies: ["CoveyEngine", "CoveyProtocol", "CoveyCore"], swiftSettings: settings),
+    .target(name: "CoveyTesting", dependencies: ["CoveyEngine", "CoveyProtocol", "CoveyCore", nioCore], swiftSettings: settings),
     .executableTarget(name: "simulate", dependencies: ["CoveyTesting"], swiftSettings: settings),
     .executableTarget(name: "pair-benchmark", path: "Tests/Benchmarks/Pair", swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "CoveyCoreTests", dependencies: ["CoveyCore", "CoveyTesting"], swiftSettings: settings),

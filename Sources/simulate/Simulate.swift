@@ -4,31 +4,42 @@ import Foundation
 /// Plays histories out of seeds, and prints every one that breaks a promise, shrunk.
 ///
 ///     simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--kinds users,disk] [--print]
-///     simulate --history TEXT [--trace]
+///     simulate --aim HISTORY [--seeds 1-1000] [--break RULE]
+///     simulate --exhaustive LENGTH [--break RULE]
+///     simulate --history TEXT [--trace] [--break RULE]
+///
+/// `--devices 2-6` takes a number of devices from each seed. `--exhaustive` plays every history of up to LENGTH operations of two devices
+/// on two names, with a crash at every call of a disk. `--aim` plays what HISTORY tells with other pauses and chances for each seed.
 @main struct Simulate {
   static func main() throws {
     // Dictionaries must come in the same order in every run.
     if ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] == nil { again() }
     let options = Options(CommandLine.arguments.dropFirst())
+    let broken = options["break"].map { name in Breach.all.first { $0.name == name } }
+    if case .some(nil) = broken { misused("--break knows no such rule") }
+    let breach = (broken ?? nil) ?? .none
+    if let text = options["exhaustive"] { playAll(ofLength: Int(text) ?? 2, breaking: breach, stoppingAfter: Int(options["stop"] ?? "10") ?? 10) }
     if let text = options["history"] {
       guard let history = History(text) else { misused("this is no history: \(text)") }
-      let fault = options["trace"] == nil ? Simulation.run(history) : Simulation.run(history, trace: { say($0) })
+      let fault = Simulation.run(history, breaking: breach, trace: options["trace"] == nil ? nil : { say($0) })
       say(fault.map { "\($0)" } ?? "every promise is kept")
       exit(fault == nil ? 0 : 1)
     }
     let range = (options["seeds"] ?? "1-1000").split(separator: "-").compactMap { UInt64($0) }
     guard let first = range.first, let last = range.last, first <= last else { misused("--seeds takes FIRST-LAST, such as 1-1000") }
-    let (devices, operations) = (Int(options["devices"] ?? "3") ?? 3, Int(options["ops"] ?? "60") ?? 60)
-    let broken = options["break"].map { name in Breach.all.first { $0.name == name } }
-    if case .some(nil) = broken { misused("--break knows no such rule") }
-    let breach = (broken ?? nil) ?? .none
+    let counts = (options["devices"] ?? "3").split(separator: "-").compactMap { Int($0) }
+    guard let fewest = counts.first, let most = counts.last, fewest > 0, fewest <= most, most <= 16 else { misused("--devices takes a number up to 16, or two such as 2-6") }
+    let operations = Int(options["ops"] ?? "60") ?? 60
     let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.allCases.map(\.rawValue)
     let kinds = names.compactMap(History.Kind.init)
     if kinds.isEmpty || kinds.count < names.count { misused("--kinds takes some of \(History.Kind.allCases.map(\.rawValue).joined(separator: ","))") }
+    let aim = options["aim"].flatMap { History($0) }
+    if options["aim"] != nil, aim == nil { misused("--aim takes a history") }
     let start = ContinuousClock.now
     var failures = 0
     for seed in first...last {
-      let history = History(seed: seed, devices: devices, operations: operations, kinds: kinds)
+      let devices = fewest + Int(seed % UInt64(most - fewest + 1))
+      let history = aim?.varied(seed: seed) ?? History(seed: seed, devices: devices, operations: operations, kinds: kinds)
       if options["print"] != nil { say("\(history)") }
       guard let fault = Simulation.run(history, breaking: breach) else { continue }
       failures += 1
@@ -41,6 +52,18 @@ import Foundation
     }
     let seconds = Double((ContinuousClock.now - start).components.attoseconds) / 1e18 + Double((ContinuousClock.now - start).components.seconds)
     say("\(last - first + 1) seeds, \(failures) failures, \(String(format: "%.1f", Double(last - first + 1) / seconds)) seeds a second")
+    exit(failures == 0 ? 0 : 1)
+  }
+
+  private static func playAll(ofLength length: Int, breaking breach: Breach, stoppingAfter limit: Int) -> Never {
+    let start = ContinuousClock.now
+    var failures = 0
+    let count = SmallScope(length: length).play(breaking: breach) { history, fault in
+      failures += 1
+      say("\(fault)\n  simulate --history \(history)")
+      if failures >= limit { exit(1) }
+    }
+    say("\(count) histories, \(failures) failures, \((ContinuousClock.now - start).components.seconds) s")
     exit(failures == 0 ? 0 : 1)
   }
 

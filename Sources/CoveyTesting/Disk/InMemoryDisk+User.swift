@@ -94,6 +94,15 @@ extension InMemoryDisk {
     }
   }
 
+  /// The whole disk as it was; time goes on.
+  func putBack(_ copy: InMemoryDiskState) {
+    state.withLock { state in
+      let (time, callCount) = (state.time, state.callCount)
+      state = copy
+      (state.time, state.callCount) = (time, callCount)
+    }
+  }
+
   package func setLocalRules(_ bytes: [UInt8]?) { state.withLock { $0.localRules = bytes } }
   package var marker: FolderMarker? { state.withLock { $0.marker } }
   package func setFree(_ byteCount: Int64) { state.withLock { $0.free = byteCount } }

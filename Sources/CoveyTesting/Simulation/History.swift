@@ -2,7 +2,7 @@
 package struct Happening: Hashable, Sendable {
   package enum Act: String, CaseIterable, Sendable {
     // What users do. `x` and `y` name paths.
-    case write, rewrite, same, link, touch, chmod, delete, directory, rename, swap, deleteCopy, editCopy
+    case write, rewrite, same, link, touch, chmod, delete, directory, rename, swap, cycle, deleteCopy, editCopy
     /// A program opens a file, writes half of what it has to say, all of it, closes it.
     case open, writeHalf, writeRest, close
     /// `x` says which names are ignored.
@@ -10,10 +10,16 @@ package struct Happening: Hashable, Sendable {
     case pause, resume, scan
     // Accidents of a device. `x` below 4 in `kill`: amid the next effect.
     case kill, powerCut, start, stop, lose, save, restore, clock
+    /// The whole device, folder and state, is copied; the copy takes its place, with `y` odd on another machine.
+    case copy, putBack
+    /// The folder is taken out of the configuration, and shared again at the next start.
+    case unshare
     // Accidents of a disk.
     case full, free, fail, unmark, mark, unreadable, readable, overflow
     // Accidents of the network, between the device and device `x`.
     case cut, hold, sever, mend
+    /// One bit of what is under way from the device is turned over.
+    case flip
     /// Nothing but time: `x` seconds.
     case wait
     case quiet
@@ -83,6 +89,19 @@ extension History {
     var chance = SeededGenerator(seed: seed)
     let kind = kinds[Int.random(in: 0..<kinds.count, using: &chance)]
     self.init(kind: kind, devices: devices, operations: operations, using: &chance)
+  }
+
+  /// The same happenings with other pauses, at other calls, with other chances: for aiming at what chance alone hardly meets.
+  package func varied(seed: UInt64) -> History {
+    var chance = SeededGenerator(seed: seed)
+    let pace = [3, 12, 50][Int.random(in: 0..<3, using: &chance)]
+    var varied = self
+    for index in happenings.indices where happenings[index].act != .quiet {
+      varied.happenings[index].steps = Int.random(in: 0..<3, using: &chance) == 0 ? 0 : Int.random(in: 0..<(pace * devices), using: &chance)
+      varied.happenings[index].call = Int.random(in: 0..<5, using: &chance) == 0 ? Int.random(in: 1..<12, using: &chance) : 0
+      varied.happenings[index].seed = UInt64.random(in: 0..<1_000_000, using: &chance)
+    }
+    return varied
   }
 
   init(kind: Kind, devices: Int, operations: Int, using chance: inout SeededGenerator) {

@@ -17,6 +17,10 @@ package final class SimulatedDevice: @unchecked Sendable {
   var clockOffset: Int64 = 0
   var isPaused = false
   var saved: InMemoryStore.Copy?
+  /// A copy of the whole device.
+  var copied: (disk: InMemoryDiskState, store: InMemoryStore.Copy)?
+  /// The id of the machine it runs on.
+  var machineID: String
   /// The state was lost or put back at some time.
   var isLossy = false
   private var logCount: UInt64 = 0
@@ -60,6 +64,7 @@ package final class SimulatedDevice: @unchecked Sendable {
   init(number: Int, simulation: Simulation) {
     self.number = number
     name = String(UnicodeScalar(UInt8(ascii: "A") + UInt8(number)))
+    machineID = name
     guard let key = DeviceKey(seed: [UInt8](repeating: UInt8(number + 1), count: 32)) else { preconditionFailure("32 bytes make a key") }
     self.key = key
     disk = InMemoryDisk()

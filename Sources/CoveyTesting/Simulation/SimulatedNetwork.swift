@@ -1,6 +1,7 @@
 import CoveyCore
 import CoveyEngine
 import CoveyProtocol
+import NIOCore
 
 /// One connection: in order in either direction, until it is cut.
 final class Link {
@@ -77,6 +78,23 @@ extension Simulation {
       link.isHeld[end] = false
       link.queues[end] = Array(link.queues[end].prefix(Int.random(in: 0...link.queues[end].count, using: &chance))) + [.closed]
     }
+  }
+
+  /// A bit turns over under way: the connection's own check notices and ends it with this message. Whatever a decoder would make of the
+  /// bytes, it must come to an end.
+  func flip(_ link: Link, to end: Int, _ happening: Happening) {
+    guard let place = link.queues[end].firstIndex(where: { if case .message = $0 { true } else { false } }),
+      case .message(let message) = link.queues[end][place], var bytes = try? MessageCoder.encode(message)
+    else { return }
+    let bit = Int.random(in: 0..<(bytes.readableBytes * 8), using: &chance)
+    if let byte = bytes.getInteger(at: bytes.readerIndex + bit / 8, as: UInt8.self) {
+      bytes.setInteger(byte ^ (1 << UInt8(bit % 8)), at: bytes.readerIndex + bit / 8)
+    }
+    var decoder = FrameDecoder(limit: WireLimits.frameByteCountMax)
+    decoder.append(&bytes)
+    while let frame = try? decoder.next() { _ = try? MessageCoder.decode(frame) }
+    link.queues[end].removeSubrange(place...)
+    cut(link)
   }
 
   private func post(_ parcel: Link.Parcel, from device: SimulatedDevice, on link: Link) {

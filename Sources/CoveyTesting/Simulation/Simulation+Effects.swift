@@ -1,6 +1,7 @@
 import CoveyCore
 import CoveyEngine
 import CoveyProtocol
+import Synchronization
 
 /// What effects do, one at a time; what comes of one is an event that waits for its turn like everything else.
 extension Simulation {
@@ -77,10 +78,14 @@ extension Simulation {
   }
 
   private func opened(_ effects: DiskEffects, _ device: SimulatedDevice) throws -> FolderEvent {
-    let event = try effects.opened(machine: device.name)
-    guard breach == .alwaysNewest, case .opened(var marker?, let machine, _) = event, let state = try? device.state() else { return event }
-    (marker.log, marker.reserved) = (state.log, state.sequence)
-    return .opened(marker: marker, machine: machine, wasClean: true)
+    if breach == .alwaysNewest, let state = try? device.state() {
+      device.disk.state.withLock { disk in
+        disk.marker?.log = state.log
+        disk.marker?.reserved = state.sequence
+      }
+      device.store.setValue([1], forKey: CleanStop.key(Self.folder))
+    }
+    return try effects.opened(machine: device.machineID)
   }
 
   private func commit(_ steps: [DiskStep], job: UInt64, on device: SimulatedDevice, _ effects: DiskEffects) -> FolderEvent {
@@ -132,6 +137,8 @@ extension Simulation {
     guard !device.isRunning, device.doom == nil else { return }
     device.isRunning = true
     let store = device.store
+    // Shared again.
+    if store.folders().isEmpty { store.addFolder(Self.folder, state: FolderState(log: device.newLog(), isFresh: true)) }
     device.machine = FolderMachine(
       setup: FolderMachine.Setup(
         folder: Self.folder, device: device.key.device, deviceName: device.name, team: Self.team, store: store, signer: device.key,

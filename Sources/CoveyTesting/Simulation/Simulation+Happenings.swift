@@ -1,5 +1,6 @@
 import CoveyCore
 import CoveyEngine
+import Synchronization
 
 /// Accidents, commands and the passing of time; what users write is in `Simulation+Users.swift`.
 extension Simulation {
@@ -16,9 +17,9 @@ extension Simulation {
     case .wait: pass(nanoseconds: UInt64(happening.x + 1) * 1_000_000_000)
     case .quiet: if !calmDown() { note(.rest, "no rest within \(Self.stepCountMax) steps") } else { isCalm = false }
     case .clock: device.clockOffset += Int64(happening.x - 3) * 365 * 86_400 * 1_000_000_000 + Int64(happening.y)
-    case .lose, .save, .restore: lose(device, happening)
+    case .lose, .save, .restore, .copy, .putBack, .unshare: lose(device, happening)
     case .full, .free, .fail, .unmark, .mark, .unreadable, .readable, .overflow: trouble(device, happening)
-    case .cut, .hold, .sever, .mend: disturb(device, devices[happening.x % devices.count], happening)
+    case .cut, .hold, .sever, .mend, .flip: disturb(device, devices[happening.x % devices.count], happening)
     default: write(device, happening)
     }
   }
@@ -41,6 +42,9 @@ extension Simulation {
       device.isLossy = true
       shutDown(device)
       device.store.putBack(saved)
+    case .copy: if !device.isHidden, device.writers.isEmpty { device.copied = (device.disk.state.withLock { $0 }, device.store.copy()) }
+    case .putBack: putBack(device, onAnotherMachine: happening.y % 2 == 1)
+    case .unshare: unshare(device)
     default:
       tags.shock = tags.shock ?? .lost
       device.isLossy = true
@@ -48,6 +52,35 @@ extension Simulation {
       device.store = InMemoryStore(clock: { .zero }, ignoresFlush: breach == .forgottenCommit)
       device.store.addFolder(Self.folder, state: FolderState(log: device.newLog(), isFresh: true))
     }
+  }
+
+  /// What was written since the copy was made is gone from this device, by the hand of its user.
+  private func putBack(_ device: SimulatedDevice, onAnotherMachine isElsewhere: Bool) {
+    guard let copied = device.copied, !device.isHidden, device.writers.isEmpty else { return }
+    tags.shock = .restored
+    device.isLossy = true
+    shutDown(device)
+    for bytes in device.tree.map(\.node.bytes) + device.disk.keptBytes() {
+      guard let tag = Tags.tag(bytes) else { continue }
+      tags.exempt.insert(tag)
+      if tags.dead[tag] == nil { tags.dead[tag] = (device.number, .overwritten) }
+    }
+    device.disk.putBack(copied.disk)
+    device.store.putBack(copied.store)
+    for node in device.tree.map(\.node) { if let tag = Tags.tag(node.bytes), tags.dead[tag]?.device == device.number { tags.dead[tag] = nil } }
+    if isElsewhere { device.machineID += "'" }
+  }
+
+  /// As `covey unshare` does.
+  private func unshare(_ device: SimulatedDevice) {
+    guard !device.isHidden else { return }
+    tags.shock = tags.shock ?? .lost
+    device.isLossy = true
+    shutDown(device)
+    device.store.removeFolder(Self.folder)
+    for key in FolderMachine.valueKeys(of: Self.folder) + [CleanStop.key(Self.folder)] { device.store.setValue(nil, forKey: key) }
+    device.disk.removeMarker()
+    device.saved = nil
   }
 
   private func trouble(_ device: SimulatedDevice, _ happening: Happening) {
@@ -60,13 +93,20 @@ extension Simulation {
       guard device.disk.marker != nil else { return }
       // An empty directory where the folder was mounted.
       device.disk.hideAll(butMarker: breach == .unmarkedIsFine)
-    case .mark: device.disk.showAll()
+    case .mark: mount(device)
     case .unreadable: if device.node(path)?.kind == .directory { device.disk.setProblem(path, "it cannot be read") }
     case .readable: makeReadable(device)
     default:
       device.reports = []
       report(.rescan(nil), to: device)
     }
+  }
+
+  /// Who marked the mount point meanwhile hears of it with the next scan of everything, which would else be an hour away.
+  private func mount(_ device: SimulatedDevice) {
+    guard device.isHidden else { return }
+    device.disk.showAll()
+    report(.rescan(nil), to: device)
   }
 
   private func makeReadable(_ device: SimulatedDevice) {
@@ -86,6 +126,7 @@ extension Simulation {
       guard let link, link.isOpen else { return }
       link.isHeld[link.end(of: peer)] = true
       link.heldSince = now
+    case .flip: if let link, link.isOpen { flip(link, to: link.end(of: peer), happening) }
     case .sever:
       severed.insert(pair)
       if let link { cut(link) }
@@ -100,13 +141,16 @@ extension Simulation {
   /// All is mended, everybody is up and connected, and nobody does anything any more: runs until nothing more happens.
   func calmDown() -> Bool {
     for device in devices {
-      while let armed = device.armed.popLast() { if armed.happening.act != .quiet { act(armed.happening) } }
+      while let armed = device.armed.popLast() {
+        hasMetAll = false
+        if armed.happening.act != .quiet { act(armed.happening) }
+      }
     }
     isCalm = true
     for device in devices {
       device.trouble = nil
       device.disk.setFree(1 << 40)
-      device.disk.showAll()
+      mount(device)
       makeReadable(device)
       while let open = device.writers.popLast() { closeWriter(open, of: device) }
       setPaused(device, false)

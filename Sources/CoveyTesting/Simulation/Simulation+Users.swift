@@ -63,6 +63,7 @@ extension Simulation {
       report(.rescan(path), to: device)
     case .rename: rename(device, path, to: Self.path(happening.y))
     case .swap: swap(device, path, Self.path(happening.y))
+    case .cycle: cycle(device, path, Self.path(happening.y), Self.path(happening.x + happening.y + 1))
     case .deleteCopy: if let copy = copy(device, happening.x) { remove(device, copy, .deleted) }
     case .editCopy: if let copy = copy(device, happening.x) { replace(device, copy) }
     case .open, .writeHalf, .writeRest, .close: writeSlowly(device, path, happening.act)
@@ -125,6 +126,19 @@ extension Simulation {
     guard device.node(aside) == nil else { return }
     for path in [a, b] { noteMoved(device, path) }
     for (from, to) in [(a, aside), (b, a), (aside, b)] {
+      device.disk.rename(from, to: to)
+      report(.moved(from: from, to: to), to: device)
+    }
+  }
+
+  /// a to b, b to c, c to a.
+  private func cycle(_ device: SimulatedDevice, _ a: RelativePath, _ b: RelativePath, _ c: RelativePath) {
+    let paths = [a, b, c]
+    guard Set(paths).count == 3, paths.allSatisfy({ path in device.node(path) != nil && !paths.contains { path.isBelow($0) } }) else { return }
+    let aside = RelativePath(trusted: Array("aside".utf8))
+    guard device.node(aside) == nil else { return }
+    for path in paths { noteMoved(device, path) }
+    for (from, to) in [(c, aside), (b, c), (a, b), (aside, a)] {
       device.disk.rename(from, to: to)
       report(.moved(from: from, to: to), to: device)
     }

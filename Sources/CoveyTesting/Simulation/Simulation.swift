@@ -31,6 +31,8 @@ package final class Simulation: @unchecked Sendable {
   var depth = 0
   var isCalm = false
   var tags = Tags()
+  /// Whatever was to happen at a call of a disk has met that call.
+  var hasMetAll = true
   /// What was found wrong on the way.
   var fault: Fault?
   /// Told of everything that happens, for a person who looks into a failure.
@@ -62,6 +64,14 @@ package final class Simulation: @unchecked Sendable {
         let sequence = (try? device.state().sequence) ?? 0
         return "\(device.name) \(sequence): " + device.tree.map { "\($0.path) \($0.node.inode) \(String(decoding: $0.node.bytes, as: UTF8.self))" }.joined(separator: ", ")
       }
+  }
+
+  private func traceAuthored(by device: SimulatedDevice, since before: FolderState) throws {
+    let log = try device.state().log
+    for head in try device.store.read(Self.folder, { try $0.heads(in: log, after: log == before.log ? before.sequence : 0, limit: 100) }) {
+      let tag = tags.all.first { Root(smallContent: Tags.bytes($0)) == head.root || Root(linkTarget: Tags.bytes($0)) == head.root }
+      trace?("\(device.name) authors \(head.path) \(head.kind) \(tag ?? "") \(head.dot) content \(head.contentDot.map { "\($0)" } ?? "none") seen \(head.vector)")
+    }
   }
 
   /// What the machines keep in memory, for a person who looks into a failure.
@@ -178,7 +188,9 @@ package final class Simulation: @unchecked Sendable {
     guard device.isUp else { return }
     trace?("\(device.name) takes \(Self.short(event))")
     do {
+      let before = trace == nil ? nil : try device.state()
       let effects = try device.machine?.handle(event, at: now) ?? []
+      if let before { try traceAuthored(by: device, since: before) }
       for effect in effects {
         switch effect {
         case .send, .openRounds, .announce: device.said.append(effect)
