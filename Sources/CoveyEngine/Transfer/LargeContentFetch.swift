@@ -26,6 +26,8 @@ struct LargeContentFetch: Sendable {
       if case .staged = outcome { isWhole = true }
       return outcome
     } catch let error as DiskError {
+      // What does not fit keeps nothing smaller from the disk.
+      if error.code == .noSpace { try? await fetcher.work.run { try fetcher.disk.discardStaged(item.staged) } }
       return .failed(error)
     } catch {
       return .unavailable(refused.withLock { $0 })

@@ -20,6 +20,14 @@ import Testing
     #expect(peer.requested.reduce(0) { $0 + $1.byteCount } == Int64(old.count))
   }
 
+  @Test func `what does not fit on the disk leaves its room to others`() async throws {
+    let (scene, peer) = (TransferScene(), try ServingPeer(1, holding: old))
+    scene.disk.setFree(Int64(old.count) - 1)
+    guard case .failed(let error) = try await scene.fetch(peer.hashed, from: [peer]) else { Issue.record("it is no failure"); return }
+    #expect(error.code == .noSpace)
+    #expect(try scene.disk.stagedNames() == [])
+  }
+
   @Test func `a changed byte costs a patch and not its chunk`() async throws {
     let scene = TransferScene()
     try TransferScene.put(old, on: scene.disk, scene.store)
