@@ -13,7 +13,9 @@ import Testing
     try team[0].write("small", to: "small")
     try team.sync()
     let bytes = Data((0..<12 << 20).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 11) })
-    try team[0].write(bytes, to: "large")
+    // Moved in, for half of it would have room.
+    try bytes.write(to: URL(fileURLWithPath: root + "/large"))
+    try FileManager.default.moveItem(atPath: root + "/large", toPath: team[0].path("large"))
     try team[0].write("also", to: "also")
     try eventually("B says that its disk is full") { try team[1].problems().contains { $0.path == "large" && $0.reason.contains("full") } }
     #expect(try team[1].folderStatus()["inSync"] as? Bool == false && team[0].folderStatus()["inSync"] as? Bool == false)

@@ -148,6 +148,8 @@ extension FolderMachine {
     }
     // What is to be held is known only when everything was looked through.
     if try read({ $0.state.holdsUnknown }) { return [] }
+    // Deletes that count are authored page by page: in between, what is left of a tree would want its directories back.
+    if looking.deletes.hold?.stage == .approved { return [] }
     if planning.removalsWait, planning.cursor == nil, mayRemove(at: now) { planning.begin() }
     var effects: [FolderEffect] = []
     var pageCount = 0
