@@ -17,7 +17,12 @@ struct LargeContentFetch: Sendable {
     do {
       guard let (chunks, holder) = try await manifest(refused: refused) else { return .unavailable(refused.withLock { $0 }) }
       let content = ChunkedContent(chunks)
-      let plan = try await fetcher.work.run { try takeFromHere(content) }
+      let plan = try await fetcher.work.run {
+        let plan = try takeFromHere(content)
+        // A full disk must not cost the network the same bytes again with every try.
+        if let free = try? fetcher.disk.space().free, free < plan.missingByteCount { throw full(free, plan.missingByteCount) }
+        return plan
+      }
       fetcher.partials.begin(item.root, as: item.staged, content, without: lacking(plan, content))
       var isWhole = false
       defer { fetcher.partials.end(item.root, as: item.staged, isWhole: isWhole) }
@@ -58,6 +63,10 @@ struct LargeContentFetch: Sendable {
       if isConnected(session) { refused.withLock { $0.append(peer) } }
     }
     return nil
+  }
+
+  private func full(_ free: Int64, _ wanted: Int64) -> DiskError {
+    DiskError(code: .noSpace, path: item.path.string, message: "the disk is full: \(free) bytes are free and \(wanted) more are needed; free some space")
   }
 
   /// The chunks that are not in staging yet.

@@ -26,6 +26,8 @@ import Testing
     guard case .failed(let error) = try await scene.fetch(peer.hashed, from: [peer]) else { Issue.record("it is no failure"); return }
     #expect(error.code == .noSpace)
     #expect(try scene.disk.stagedNames() == [])
+    scene.disk.setFree(Int64(old.count))
+    try scene.expectStaged(old, await scene.fetch(peer.hashed, from: [peer]))
   }
 
   @Test func `a changed byte costs a patch and not its chunk`() async throws {
