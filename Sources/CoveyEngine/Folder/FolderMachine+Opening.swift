@@ -10,12 +10,7 @@ extension FolderMachine {
       if numbers.reserved > 0 || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
       // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be. Should there be one after
       // all, in a folder that is not mounted now, it names another log.
-      let log = setup.newLog()
-      try MarkerCheck.setPreviousLog(nil, of: setup.folder, in: setup.store)
-      try write(flush: true) { records in
-        var ledger = ledger(records)
-        try ledger.renewLog(log, asFirstContact: false)
-      }
+      try renewLog(after: nil, asFirstContact: false)
       return try comeUp()
     }
     guard marker.folder == setup.folder else { return block(MarkerCheck.foreign, at: nil) }
@@ -35,13 +30,7 @@ extension FolderMachine {
     if !isNewest || !wasClean {
       // A record that cannot prove to be the newest may have used numbers it does not know of.
       let isFirstContact = !isNewest && !(state.isFresh && state.sequence == 0)
-      let log = setup.newLog()
-      try rememberPreviousLog(state.log)
-      try write(flush: true) { records in
-        var ledger = ledger(records)
-        try ledger.renewLog(log, asFirstContact: isFirstContact)
-      }
-      numbers.reserved = 0
+      try renewLog(after: state.log, asFirstContact: isFirstContact)
       return try comeUp()
     }
     numbers.reserved = marker.reserved
@@ -50,15 +39,20 @@ extension FolderMachine {
 
   /// Another directory than the one that was there before: what it does not have was never deleted from it.
   private mutating func meetAnotherDirectory(_ state: FolderState) throws -> [FolderEffect] {
-    let log = setup.newLog()
-    try rememberPreviousLog(state.log)
-    try write(flush: true) { records in
-      var ledger = ledger(records)
-      try ledger.renewLog(log, asFirstContact: true)
-    }
-    numbers.reserved = 0
+    try renewLog(after: state.log, asFirstContact: true)
     try forgetAgreed()
     return try [.tell(.metAnew), .resetSessions] + comeUp()
+  }
+
+  /// Begins a new log; until the marker names it, it may name only the one before.
+  private mutating func renewLog(after previous: LogID?, asFirstContact isFirstContact: Bool) throws {
+    let log = setup.newLog()
+    try MarkerCheck.setPreviousLog(previous, of: setup.folder, in: setup.store)
+    try write(flush: true) { records in
+      var ledger = ledger(records)
+      try ledger.renewLog(log, asFirstContact: isFirstContact)
+    }
+    numbers.reserved = 0
   }
 
   static let unmarked =
