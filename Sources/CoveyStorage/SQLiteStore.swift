@@ -74,16 +74,16 @@ package final class SQLiteStore: DeviceStore {
     try translatingErrors {
       try checkOpen()
       return try database.writeWithoutTransaction { database in
-        // Taken out: a transaction that fails leaves rows that say what never became true.
-        let kept = takePaths(of: folder)
         let outcome = try database.transaction(flush ? .flushed : .unflushed) {
           let row = try FolderRow(folder, in: database, known: known(folder))
-          let records = SQLiteRecords(row, in: database, now: clock(), paths: kept)
+          // Taken out, not only read: a transaction that fails leaves rows that say what never became true, and a table of which
+          // another copy is kept is copied whole at the first change.
+          let records = SQLiteRecords(row, in: database, now: clock(), paths: takePaths(of: folder))
           let result = try body(records)
-          return (result: result, row: try records.finish(), paths: records.paths)
+          return (result: result, row: try records.finish(), records: records)
         }
         rows.withLock { $0[folder] = outcome.row }
-        paths.withLock { $0 = (folder, outcome.paths) }
+        paths.withLock { $0 = (folder, outcome.records.takePaths()) }
         return outcome.result
       }
     }

@@ -51,6 +51,19 @@ import Testing
     }
   }
 
+  @Test func `paths that are expected among very many others are found as if they were not`() throws {
+    let store = try filled(500)
+    defer { try? store.close() }
+    let there = try [1, 77, 250, 499].map { try RelativePath("directory/file \($0)") }
+    let absent = try ["a", "directory/file 2a", "z"].map { try RelativePath($0) } + (0..<12).map { try RelativePath("directory/none \($0)") }
+    let found = try store.read(StoreSamples.folder) { records in
+      try records.expect(there + absent + there)
+      return try (there + absent).map { try (records.entry($0)?.path, records.heads(of: $0).count) }
+    }
+    #expect(found.map(\.0) == there + absent.map { _ in nil })
+    #expect(found.map(\.1) == there.map { _ in 1 } + absent.map { _ in 0 })
+  }
+
   @Test func `what was written is there after closing and opening`() throws {
     let first = try filled(500)
     #expect(first.wasClosedCleanly)

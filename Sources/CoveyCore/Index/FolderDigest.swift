@@ -22,15 +22,38 @@ package struct FolderDigest: Hashable, Sendable {
   }
 
   package mutating func add(_ path: RelativePath, _ shown: Shown) {
+    var terms = Terms(path)
+    add(shown, &terms)
+  }
+
+  package mutating func add(_ shown: Shown, _ terms: inout Terms) {
     guard shown.isLive else { return }
-    combine(Self.hash(path, shown), subtract: false)
+    combine(terms.term(of: shown), subtract: false)
     count(shown, by: 1)
   }
 
-  package mutating func remove(_ path: RelativePath, _ shown: Shown) {
+  package mutating func remove(_ shown: Shown, _ terms: inout Terms) {
     guard shown.isLive else { return }
-    combine(Self.hash(path, shown), subtract: true)
+    combine(terms.term(of: shown), subtract: true)
     count(shown, by: -1)
+  }
+
+  /// Whether a digest cannot tell them apart.
+  static func countsAlike(_ a: Shown, _ b: Shown) -> Bool { (a.kind, a.mode, a.root, a.size) == (b.kind, b.mode, b.root, b.size) }
+
+  /// The hashes of what one path shows: three digests mostly count the same.
+  package struct Terms {
+    let path: RelativePath
+    private var last: (shown: Shown, hash: Bytes32)?
+
+    package init(_ path: RelativePath) { self.path = path }
+
+    fileprivate mutating func term(of shown: Shown) -> Bytes32 {
+      if let last, FolderDigest.countsAlike(last.shown, shown) { return last.hash }
+      let hash = FolderDigest.hash(path, shown)
+      last = (shown, hash)
+      return hash
+    }
   }
 
   private mutating func count(_ shown: Shown, by sign: Int64) {

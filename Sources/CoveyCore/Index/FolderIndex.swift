@@ -7,6 +7,9 @@
 package protocol FolderIndex: AnyObject {
   var state: FolderState { get set }
 
+  /// Says which paths are asked for next: what is read together costs less than one by one.
+  func expect(_ paths: [RelativePath]) throws
+
   // Heads: what the team knows of a path.
 
   /// The heads of one path, by dot. One, but for conflicts.

@@ -12,6 +12,9 @@ package struct RelativePath: Hashable, Sendable {
   package static let toolDirectory: [UInt8] = Array(".covey".utf8)
 
   package let bytes: [UInt8]
+  /// Sets and dictionaries of paths are asked several times for every change. A look into one compares with its neighbours, too, whose
+  /// bytes lie all over memory. Seeded for the process: nobody can choose names that collide.
+  private let hash: Int
 
   /// Takes bytes from a disk, a peer or a user.
   /// - Throws: ``PathError`` when they name nothing that can be shared.
@@ -29,13 +32,18 @@ package struct RelativePath: Hashable, Sendable {
     guard !bytes.contains(0) else { throw .containsNUL }
     guard bytes.withUnsafeBufferPointer({ $0.isValidUTF8 }) else { throw .notUTF8 }
     guard bytes.prefix(while: { $0 != UInt8(ascii: "/") }) != Self.toolDirectory[...] else { throw .toolDirectory }
-    self.bytes = bytes
+    self.init(trusted: bytes)
   }
 
   package init(_ string: String) throws(PathError) { try self.init(Array(string.utf8)) }
 
   /// Takes bytes that were checked before: the index's own columns, or a checked path with a checked component joined on.
-  package init(trusted bytes: [UInt8]) { self.bytes = bytes }
+  package init(trusted bytes: [UInt8]) {
+    self.bytes = bytes
+    var hasher = Hasher()
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    hash = hasher.finalize()
+  }
 
   /// The directory that holds this, or nil at the top of the folder.
   package var parent: RelativePath? {
@@ -81,12 +89,11 @@ package struct RelativePath: Hashable, Sendable {
   package var string: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-// Sets and dictionaries of paths are asked for every change: their bytes are taken whole, not one by one as arrays take them.
 extension RelativePath {
-  package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+  package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
   package static func == (a: RelativePath, b: RelativePath) -> Bool {
-    a.bytes.withUnsafeBytes { a in b.bytes.withUnsafeBytes { b in a.count == b.count && memcmp(a, b) == 0 } }
+    a.hash == b.hash && a.bytes.withUnsafeBytes { a in b.bytes.withUnsafeBytes { b in a.count == b.count && memcmp(a, b) == 0 } }
   }
 
   private static func memcmp(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int32 {

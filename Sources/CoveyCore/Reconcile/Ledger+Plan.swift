@@ -145,10 +145,11 @@ extension Ledger {
     return Heads.see(heads, safeguards: safeguards).shown.root == loser.root
   }
 
-  /// Whether a directory stays for something ignored, held or not shared inside it.
+  /// Whether a directory stays for something ignored, held or not shared inside it, and not only until what is to go there has gone.
   func keepsSomething(_ directory: RelativePath) throws -> Bool {
     if obstructed.contains(directory) { return true }
     let start = RelativePath(trusted: directory.rangeBelow.lower)
+    if let next = try index.todo(after: start, limit: 1).first, next.isBelow(directory) { return false }
     if let held = try index.heldEntries(after: start, limit: 1).first, held.path.isBelow(directory) { return true }
     let page = try index.entries(below: directory, after: nil, limit: 1000)
     return page.contains { $0.observation != nil && isIgnored($0, .absent, by: rules) }

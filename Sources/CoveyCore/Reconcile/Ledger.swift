@@ -124,11 +124,9 @@ package struct Ledger {
   /// Records the draft as the next number of this device's log, and joins it to the heads of its path.
   @discardableResult
   mutating func author(_ draft: Draft, at place: inout Place) throws -> Version {
-    var state = index.state
-    state.sequence += 1
-    let dot = Dot(log: state.log, sequence: state.sequence)
-    state.knowledge.include(dot)
-    index.state = state
+    index.state.sequence += 1
+    let dot = Dot(log: index.state.log, sequence: index.state.sequence)
+    index.state.knowledge.include(dot)
     let isLive = draft.kind != .tombstone
     var vector = draft.vector.including(dot)
     // A higher number covers all lower ones of its log, so this version has also seen whatever those had: else a device that

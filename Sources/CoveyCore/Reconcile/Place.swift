@@ -155,12 +155,10 @@ extension Ledger {
   }
 
   private func account(_ path: RelativePath, from before: Place.Standing, to after: Place.Standing) throws {
-    var state = index.state
-    let digests = (state.shown, state.wanted, state.held)
-    exchange(path, before.view.shown, after.view.shown, in: &state.shown)
-    exchange(path, before.wanted, after.wanted, in: &state.wanted)
-    exchange(path, before.held, after.held, in: &state.held)
-    if digests != (state.shown, state.wanted, state.held) { index.state = state }
+    var terms = FolderDigest.Terms(path)
+    exchange(before.view.shown, after.view.shown, in: &index.state.shown, &terms)
+    exchange(before.wanted, after.wanted, in: &index.state.wanted, &terms)
+    exchange(before.held, after.held, in: &index.state.held, &terms)
     let todo = note(after)
     if todo != note(before) { try index.setTodo(todo, at: path) }
     if after.isOpenConflict != before.isOpenConflict { try index.setConflict(path, open: after.isOpenConflict) }
@@ -171,9 +169,9 @@ extension Ledger {
     return standing.todo
   }
 
-  private func exchange(_ path: RelativePath, _ old: Shown?, _ new: Shown?, in digest: inout FolderDigest) {
-    if let old, let new, (old.kind, old.mode, old.root, old.size) == (new.kind, new.mode, new.root, new.size) { return }
-    if let old { digest.remove(path, old) }
-    if let new { digest.add(path, new) }
+  private func exchange(_ old: Shown?, _ new: Shown?, in digest: inout FolderDigest, _ terms: inout FolderDigest.Terms) {
+    if let old, let new, FolderDigest.countsAlike(old, new) { return }
+    if let old { digest.remove(old, &terms) }
+    if let new { digest.add(new, &terms) }
   }
 }

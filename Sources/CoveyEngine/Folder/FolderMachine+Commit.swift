@@ -132,6 +132,7 @@ extension FolderMachine {
     var failed: [(PlannedStep, DiskError)] = []
     let isCurrent = job.epoch == epoch
     let authored = try write(flush: true) { records in
+      try records.expect(job.steps.map(\.path))
       var ledger = ledger(records)
       for (index, step) in job.steps.enumerated() {
         let outcome = job.outcome(of: index)

@@ -127,6 +127,7 @@ extension FolderMachine {
     guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
     if peer.roundBegan == nil { peers[device]?.roundBegan = now }
     try write(flush: false) { records in
+      try records.expect(batches.flatMap { $0.items.map(\.version.path) })
       var ledger = ledger(records)
       for batch in batches {
         if try !records.hasBatch(containing: Dot(log: batch.log, sequence: batch.range.lowerBound)) {

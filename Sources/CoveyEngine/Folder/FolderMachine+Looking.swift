@@ -156,6 +156,7 @@ extension FolderMachine {
     var again: [RelativePath] = []
     var gone = Deletes.Found()
     let authored = try write(flush: true) { records in
+      try records.expect(changes.map(\.path))
       var ledger = ledger(records)
       let state = records.state
       let gates = looking.deletes.gates(in: max(state.held.fileCount, state.wanted.fileCount))

@@ -195,6 +195,7 @@ extension FolderMachine {
     var authored = 0
     var (removalsWait, isAgreed) = (false, false)
     try write(flush: false) { records in
+      try records.expect(page)
       var ledger = ledger(records)
       var sources = RecordedSources(
         records: records, own: setup.device, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)

@@ -1,6 +1,7 @@
 /// The sentences behind every cursor. Each is answered from an index, in order, however large the folder is: none collects rows
 /// before the first comes out.
 package enum PageQuery: CaseIterable, Sendable {
+  case paths
   case pathsWithHeads
   case pathsWithTombstones
   case pathsWithSeveralHeads
@@ -17,6 +18,8 @@ package enum PageQuery: CaseIterable, Sendable {
 
   package var sentence: String {
     switch self {
+    case .paths:
+      "SELECT \(SQLiteRecords.pathColumns), name FROM path WHERE folder = ?1 AND name >= ?2 AND name <= ?3 ORDER BY name LIMIT ?4"
     case .pathsWithHeads:
       "SELECT name FROM path WHERE folder = ?1 AND name > ?2 AND live + dead > 0 ORDER BY name LIMIT ?3"
     case .pathsWithTombstones:

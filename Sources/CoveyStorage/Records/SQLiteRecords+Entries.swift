@@ -30,9 +30,9 @@ extension SQLiteRecords {
     }
   }
 
-  /// What ``entry(_:of:from:)`` reads.
-  func columns(of entry: Entry?) -> [SQLValue] {
-    guard let entry else { return Array(repeating: .null, count: 10) }
+  /// Adds what ``entry(_:of:from:)`` reads.
+  func addColumns(of entry: Entry?, to values: inout [SQLValue]) {
+    guard let entry else { return values.append(contentsOf: repeatElement(.null, count: 10)) }
     let observation = entry.observation
     let agreed = AgreedVersion(shown: entry.agreed, kept: entry.kept)
     let held = entry.held.map { content in
@@ -41,13 +41,20 @@ extension SQLiteRecords {
       out.raw(content.root.digest)
       return out.bytes
     }
-    return [
-      observation.map { .integer(Int64($0.kind.rawValue)) } ?? .null, .integer(observation?.size),
-      .integer(observation?.modified.nanoseconds), .integer(observation?.changed.nanoseconds),
-      observation.map { .bits($0.inode) } ?? .null, .integer(observation.map { Int64($0.mode) }), .root(observation?.root ?? .none),
-      observation.map { $0.target.isEmpty ? .null : .blob($0.target) } ?? .null,
-      agreed.shown != .absent || agreed.kept != nil ? .blob(agreed.bytes(observed: observation)) : .null, .blob(orNull: held),
-    ]
+    if let observation {
+      values.append(.integer(Int64(observation.kind.rawValue)))
+      values.append(.integer(observation.size))
+      values.append(.time(observation.modified))
+      values.append(.time(observation.changed))
+      values.append(.bits(observation.inode))
+      values.append(.integer(Int64(observation.mode)))
+      values.append(.root(observation.root))
+      values.append(observation.target.isEmpty ? .null : .blob(observation.target))
+    } else {
+      values.append(contentsOf: repeatElement(.null, count: 8))
+    }
+    values.append(agreed.shown != .absent || agreed.kept != nil ? .blob(agreed.bytes(observed: observation)) : .null)
+    values.append(.blob(orNull: held))
   }
 
   func entry(_ path: RelativePath) throws -> Entry? {

@@ -64,9 +64,14 @@ extension SQLiteRecords {
     let heads = try heads(at: row)
     let taken = heads.filter { $0.dot == dot }
     guard !taken.isEmpty, let log = try logRow(dot.log) else { return }
-    try database.run(
-      "UPDATE version SET standing = 0 WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?", .integer(row.id), .integer(log.id),
-      column(dot.sequence))
+    // One by one by their numbers: a statement that changes the index it walks opens a table for what it finds, which costs more
+    // than all else.
+    var numbers: [Int64] = []
+    try database.each(
+      "SELECT id FROM version WHERE path = ? AND standing > 0 AND log = ? AND sequence = ?", .integer(row.id), .integer(log.id),
+      column(dot.sequence)
+    ) { numbers.append($0.integer(0)) }
+    for number in numbers { try database.run("UPDATE version SET standing = 0 WHERE id = ?", .integer(number)) }
     row.heads = heads.filter { $0.dot != dot }
     for head in taken { try count(head.isLive, at: row, by: -1) }
   }

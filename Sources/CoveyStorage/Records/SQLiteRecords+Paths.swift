@@ -14,24 +14,56 @@ extension SQLiteRecords {
 
   func pathRow(_ path: RelativePath) throws -> PathRow {
     if let row = paths[path] { return row }
-    let row =
-      try database.first(
-        "SELECT id, live, dead, live_below, observed_below, todo, \(Self.entryColumns) FROM path WHERE folder = ? AND name = ?",
-        folder, .path(path)
-      ) { columns in
-        let row = PathRow(path, id: columns.integer(0))
-        row.live = columns.integer(1)
-        row.dead = columns.integer(2)
-        row.liveBelow = columns.integer(3)
-        row.observedBelow = columns.integer(4)
-        row.todo = columns.optionalInteger(5)
-        let entry = try entry(columns, of: path, from: 6)
-        row.entry = entry.isVacant ? nil : entry
-        return row
-      } ?? PathRow(path, id: 0)
+    let sentence = "SELECT \(Self.pathColumns) FROM path WHERE folder = ? AND name = ?"
+    let row = try database.first(sentence, folder, .path(path)) { try pathRow($0, at: path) } ?? PathRow(path, id: 0)
     paths[path] = row
     return row
   }
+
+  /// What ``pathRow(_:at:)`` reads.
+  static let pathColumns = "id, live, dead, live_below, observed_below, todo, \(entryColumns)"
+  static let pathColumnCount: Int32 = 16
+
+  private func pathRow(_ columns: SQLRow, at path: RelativePath) throws -> PathRow {
+    let row = PathRow(path, id: columns.integer(0))
+    row.live = columns.integer(1)
+    row.dead = columns.integer(2)
+    row.liveBelow = columns.integer(3)
+    row.observedBelow = columns.integer(4)
+    row.todo = columns.optionalInteger(5)
+    let entry = try entry(columns, of: path, from: 6)
+    row.entry = entry.isVacant ? nil : entry
+    return row
+  }
+
+  func expect(_ wanted: [RelativePath]) throws {
+    guard wanted.count >= Self.expectedCountMin else { return }
+    if paths.count + wanted.count > Self.pathRowCountMax {
+      try flush()
+      forgetPaths()
+    }
+    let unknown = wanted.prefix(Self.pathRowCountMax).filter { paths[$0] == nil }.sorted()
+    guard unknown.count >= Self.expectedCountMin, let first = unknown.first, let last = unknown.last else { return }
+    // What lies between them is read along: with much of it, single looks cost less.
+    let limit = 2 * unknown.count
+    var next = 0
+    var count = 0
+    let values: [SQLValue] = [folder, .path(first), .path(last), .integer(Int64(limit))]
+    try database.rows(PageQuery.paths.sentence, values) { columns in
+      count += 1
+      let path = columns.path(Self.pathColumnCount)
+      while next < unknown.count, unknown[next] < path { keepVacant(unknown[next]); next += 1 }
+      if next < unknown.count, unknown[next] == path { paths[path] = try pathRow(columns, at: path); next += 1 }
+      return true
+    }
+    if count < limit { for path in unknown[next...] { keepVacant(path) } }
+  }
+
+  /// A path may have been asked for twice.
+  private func keepVacant(_ path: RelativePath) { if paths[path] == nil { paths[path] = PathRow(path, id: 0) } }
+
+  /// Fewer paths are looked up one by one.
+  private static let expectedCountMin = 16
 
   func markDirty(_ row: PathRow) {
     alike = nil
@@ -70,26 +102,37 @@ extension SQLiteRecords {
       if row.id != 0 { try removeIfUnused(row) }
     } else if row.id == 0 {
       row.id = try nextPathID()
+      var values: [SQLValue] = [.integer(row.id), folder, .path(row.path)]
+      values.reserveCapacity(18)
+      addCounts(of: row, to: &values)
+      addColumns(of: row.entry, to: &values)
       try database.run(
         """
         INSERT INTO path (id, folder, name, live, dead, live_below, observed_below, todo, \(Self.entryColumns))
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """, [.integer(row.id), folder, .path(row.path)] + counts(of: row) + columns(of: row.entry))
+        """, values)
     } else if row.isEntryDirty {
+      var values: [SQLValue] = []
+      values.reserveCapacity(16)
+      addCounts(of: row, to: &values)
+      addColumns(of: row.entry, to: &values)
+      values.append(.integer(row.id))
       try database.run(
         """
         UPDATE path SET live = ?, dead = ?, live_below = ?, observed_below = ?, todo = ?, kind = ?, size = ?, modified = ?, changed = ?,
           inode = ?, mode = ?, root = ?, target = ?, agreed = ?, held = ? WHERE id = ?
-        """, counts(of: row) + columns(of: row.entry) + [.integer(row.id)])
+        """, values)
     } else {
-      try database.run(
-        "UPDATE path SET live = ?, dead = ?, live_below = ?, observed_below = ?, todo = ? WHERE id = ?",
-        counts(of: row) + [.integer(row.id)])
+      var values: [SQLValue] = []
+      addCounts(of: row, to: &values)
+      values.append(.integer(row.id))
+      try database.run("UPDATE path SET live = ?, dead = ?, live_below = ?, observed_below = ?, todo = ? WHERE id = ?", values)
     }
   }
 
-  private func counts(of row: PathRow) -> [SQLValue] {
-    [.integer(row.live), .integer(row.dead), .integer(row.liveBelow), .integer(row.observedBelow), .integer(row.todo)]
+  private func addCounts(of row: PathRow, to values: inout [SQLValue]) {
+    for count in [row.live, row.dead, row.liveBelow, row.observedBelow] { values.append(.integer(count)) }
+    values.append(.integer(row.todo))
   }
 
   /// Only this connection writes, so that numbers may be given before their rows are inserted.

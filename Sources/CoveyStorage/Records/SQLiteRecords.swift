@@ -11,6 +11,8 @@ final class SQLiteRecords: FolderRecords {
   /// The moment that versions inserted now arrive at.
   let now: Timestamp
   private let loaded: FolderRow
+  /// Apart from the row it belongs to, so that it is changed in place.
+  var state: FolderState
   var row: FolderRow
   var paths: [RelativePath: PathRow]
   var dirty: [PathRow] = []
@@ -37,12 +39,8 @@ final class SQLiteRecords: FolderRecords {
     self.database = database
     self.now = now
     self.row = row
+    state = row.state
     loaded = row
-  }
-
-  var state: FolderState {
-    get { row.state }
-    set { row.state = newValue }
   }
 
   var folder: SQLValue { .integer(row.id) }
@@ -50,7 +48,14 @@ final class SQLiteRecords: FolderRecords {
   /// Writes everything that is still in memory; answers with the folder's row as the transaction leaves it.
   func finish() throws -> FolderRow {
     try flush()
+    row.state = state
     return try row.written(over: loaded, into: database)
+  }
+
+  /// The rows in memory, for the next transaction.
+  func takePaths() -> [RelativePath: PathRow] {
+    defer { paths = [:] }
+    return paths
   }
 
   /// Runs what decodes columns of `table` and says which table it was when they are malformed.

@@ -29,10 +29,12 @@ package struct StoreComparison {
       let rollsBack = Int.random(in: 0..<8, using: &generator) == 0
       // Rows that were changed in memory only must be seen, and taken back, like all others.
       let looksInside = Bool.random(using: &generator)
+      let expected = Bool.random(using: &generator) ? try expectedPaths() : []
       var inside: [[String]] = []
       for store in stores {
         do {
           try store.write(Samples.folder, flush: false) { records in
+            try records.expect(expected)
             for operation in operations { try operation(records) }
             if looksInside { inside.append(try everything(in: records)) }
             if rollsBack { throw Rollback() }
@@ -40,13 +42,24 @@ package struct StoreComparison {
         } catch is Rollback {}
       }
       if looksInside { try Self.compare(inside[0], inside[1], "inside transaction \(number)") }
-      let after = try stores.map { store in try store.read(Samples.folder) { try everything(in: $0) } }
+      let after = try stores.map { store in
+        try store.read(Samples.folder) { records in
+          try records.expect(expected)
+          return try everything(in: records)
+        }
+      }
       try Self.compare(after[0], after[1], "after transaction \(number)")
       let rounds = try stores.map { store in
         try StoreContract.round(try store.snapshot(Samples.folder), byteCountMax: 400).flatMap(\.records)
       }
       try expect(rounds[0], is: rounds[1], "records of a round after transaction \(number)")
     }
+  }
+
+  /// Paths that are there, that never are, and some of them twice.
+  private mutating func expectedPaths() throws -> [RelativePath] {
+    let absent = try (0..<12).map { try Samples.path("a/b/\($0)") }
+    return (paths + absent + paths.prefix(Int.random(in: 0...3, using: &generator))).shuffled(using: &generator)
   }
 
   private static func compare(_ first: [String], _ second: [String], _ when: String) throws {

@@ -51,6 +51,9 @@ package class InMemoryIndex: FolderIndex {
 
   // Heads.
 
+  /// Everything is in memory already.
+  package func expect(_ paths: [RelativePath]) {}
+
   package func heads(of path: RelativePath) -> [Version] { contents.heads[path] ?? [] }
 
   package func insertHead(_ version: Version, record: [UInt8]) {
