@@ -20,7 +20,7 @@ import Testing
     let machine = FolderMachine(
       setup: FolderMachine.Setup(
         folder: folder, device: key.device, deviceName: "laptop", team: TeamID(genesis: .zero), store: store, signer: key,
-        newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600)),
+        newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600), reserveCount: 10_000),
       isPaused: false, members: peers.union([key.device]), membershipHeads: [.zero])
     return (machine, store)
   }

@@ -43,7 +43,7 @@ package struct FolderMachine {
     package init(
       folder: FolderID, device: DeviceID, deviceName: String, team: TeamID, store: any DeviceStore, signer: any Signer,
       newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration,
-      reserveCount: UInt64 = 10_000, safeguards: Safeguards = .all
+      reserveCount: UInt64 = 4 * UInt64(Scanner.portionCountMax), safeguards: Safeguards = .all
     ) {
       self.folder = folder
       self.device = device

@@ -11,6 +11,7 @@ extension Scanner {
     private var found: [(path: RelativePath, stat: FileStat, entry: Entry?)] = []
     private var problems: [Problem] = []
     private var unsteady: [RelativePath] = []
+    private var toldCount = 0
     /// Seen and not yet told: a call for each would cost more than the look.
     private var seenCount: Int64 = 0
     /// Nothing is looked at behind it.
@@ -70,7 +71,7 @@ extension Scanner {
             } else {
               try compare(path, stat, nil)
               // Nothing is gone and nothing can be any more: what is found was not renamed, and need not wait for the end of the walk.
-              if found.count >= Scanner.chunkOfChanges, isAtLastRoot, gone.isEmpty, try entries.peek() == nil { try flush() }
+              if found.count >= portionCount, isAtLastRoot, gone.isEmpty, try entries.peek() == nil { try flush() }
             }
           case .problem(let path, let reason, let hidesSubtree):
             note(Problem(path: path, reason: reason, blocks: hidesSubtree))
@@ -98,7 +99,7 @@ extension Scanner {
         return
       }
       seenCount += 1
-      if seenCount == Int64(Scanner.chunkOfChanges) { tellSeen() }
+      if seenCount == Int64(Scanner.portionCountMin) { tellSeen() }
       if let entry, entry.local == .same || entry.held != nil, let observation = entry.observation, observation.isUnchanged(stat) { return }
       found.append((path, stat, entry))
       if found.count > Scanner.heldCountMax { try flush() }
@@ -141,7 +142,7 @@ extension Scanner {
         if !isMoved, let parent = entry.path.parent { emptied.insert(parent) }
         portion.append(
           ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone, isMoved: isMoved))
-        if portion.count == Scanner.chunkOfChanges { try report(portion); portion.removeAll(keepingCapacity: true) }
+        if portion.count == portionCount { try hand(&portion) }
       }
       // What a rename may have brought is told right after what is gone, and directories before what is in them.
       let isMoved = { (stat: FileStat) in stat.kind == .directory || byInode[stat.inode]?.observation?.kind == stat.kind }
@@ -163,7 +164,7 @@ extension Scanner {
         // Portions by bytes as well as by count, so that a first file is announced before the last large one is read.
         var end = start
         var byteCount: Int64 = 0
-        while end < candidates.count, end - start < Scanner.chunkOfChanges - portion.count, byteCount < 64 << 20 {
+        while end < candidates.count, end - start < portionCount - portion.count, byteCount < 64 << 20 {
           byteCount += candidates[end].stat.size
           end += 1
         }
@@ -175,11 +176,18 @@ extension Scanner {
           case .problem(let problem): note(problem)
           }
         }
-        if !portion.isEmpty { try report(portion) }
-        portion.removeAll(keepingCapacity: true)
+        try hand(&portion)
         start = end
       }
-      if !portion.isEmpty { try report(portion) }
+      try hand(&portion)
+    }
+
+    private var portionCount: Int { min(max(Scanner.portionCountMin, toldCount / 4), Scanner.portionCountMax) }
+
+    private mutating func hand(_ portion: inout [ObservedChange]) throws {
+      guard !portion.isEmpty else { return }
+      toldCount += portion.count
+      try report(portion)
       portion.removeAll(keepingCapacity: true)
     }
   }

@@ -10,7 +10,10 @@ package struct Scanner: Sendable {
   static let pageSize = 2_000
   /// How many single paths are looked up in the record at once.
   static let lookCount = 500
-  static let chunkOfChanges = 1_000
+  /// How many changes are handed over at once. Each portion is flushed, so that it may be announced: a first one comes soon, and
+  /// those after it grow with what went before.
+  static let portionCountMin = 1_000
+  package static let portionCountMax = 8_000
   static let problemCountMax = 1_000
 
   let disk: any FolderDisk

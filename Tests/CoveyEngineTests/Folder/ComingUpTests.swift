@@ -27,7 +27,7 @@ import Testing
     return FolderMachine(
       setup: FolderMachine.Setup(
         folder: Self.folder, device: key.device, deviceName: "laptop", team: TeamID(genesis: .zero), store: store, signer: key,
-        newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600)),
+        newLog: { LogID(8) }, wallClock: { .zero }, flushes: true, rescanInterval: .seconds(3600), reserveCount: 10_000),
       isPaused: false, members: [key.device, Self.peer], membershipHeads: [.zero])
   }
 
