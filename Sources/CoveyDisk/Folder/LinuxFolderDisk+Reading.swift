@@ -43,7 +43,16 @@ extension LinuxFolderDisk {
     }
   }
 
-  package func hash(_ path: RelativePath) throws(DiskError) -> HashedFile { try manifest(of: .file(path)) }
+  package func hash(_ paths: [RelativePath]) -> [Result<HashedFile, DiskError>] {
+    let root = root
+    var last: PathGuard.Opened?
+    return paths.map { path in
+      Result { () throws(DiskError) in
+        let place = try onDisk(path.string) { () throws(Errno) in try root.guardian.place(path, after: &last) }
+        return try ContentReading.hash(place, shown: path.string)
+      }
+    }
+  }
 
   package func manifest(of source: ContentSource) throws(DiskError) -> HashedFile {
     let root = root

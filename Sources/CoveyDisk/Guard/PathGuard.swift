@@ -39,6 +39,24 @@ struct PathGuard: Sendable {
     return Place(parent: try directory(path[..<slash]), name: path[(slash + 1)...])
   }
 
+  /// A directory that was opened, and its path.
+  struct Opened {
+    let path: ArraySlice<UInt8>
+    let directory: Descriptor
+  }
+
+  /// The place of a path that is only to be read, a moment after another: in the same directory it is not opened again. If it is
+  /// renamed in between, what is read is what stood at the path a moment ago, as if it had been read then.
+  func place(_ path: RelativePath, after last: inout Opened?) throws(Errno) -> Place {
+    let bytes = path.bytes
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return Place(parent: root, name: bytes) }
+    let (above, name) = (bytes[..<slash], bytes[(slash + 1)...])
+    if let last, last.path == above { return Place(parent: last.directory, name: name) }
+    let opened = Opened(path: above, directory: try directory(above))
+    last = opened
+    return Place(parent: opened.directory, name: name)
+  }
+
   /// A directory for use as the parent of calls.
   func directory(_ path: ArraySlice<UInt8>) throws(Errno) -> Descriptor { try directory(path, covey_o_path) }
 

@@ -13,10 +13,10 @@ extension LinuxFolderDisk {
       let place = try root.staged(name)
       switch file {
       case .file(let bytes, let mode, let modified):
-        // Made with its mode at once; what the umask takes away is given afterwards. Nobody else can look into staging.
-        let staged = try Self.create(place, mode: mode & 0o777)
+        // What the group and others may do is given afterwards, for the umask of this process takes it away.
+        let staged = try Self.create(place, mode: mode & 0o700)
         try staged.write(bytes, offset: 0)
-        try staged.setModified(modified)
+        if mode & 0o077 == 0 { try staged.setModified(modified) } else { try staged.setMetadata(mode: mode & 0o777, modified: modified) }
         guard let stat = FileStat(try staged.stat()) else { throw Errno(EIO) }
         if stat.mode == mode & 0o777 { return stat }
         try staged.setMetadata(mode: mode & 0o777, modified: modified)

@@ -9,6 +9,8 @@ final class WatchReader: @unchecked Sendable {
   private static let bufferByteCount = 64 << 10
   /// How long the second half of a rename may keep the first waiting, in milliseconds.
   private static let moveWait: Int32 = 1
+  /// How long events gather before they are read, in milliseconds, where some have just been.
+  private static let gathering: Int32 = 1
 
   private let calls: InotifyCalls
   private let report: @Sendable (WatchReport) -> Void
@@ -121,6 +123,8 @@ final class WatchReader: @unchecked Sendable {
       if count < 0, errno != EINTR { return }
       if count > 0, events[1].revents != 0 { return }
       if count > 0 { lock.withLock { _ = readOnce() } }
+      // A thousand files that are put in place are a thousand events: a wake-up for each would cost more than what it tells.
+      if poll(&events[1], 1, Self.gathering) > 0 { return }
     }
   }
 

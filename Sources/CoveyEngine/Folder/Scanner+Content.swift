@@ -10,30 +10,47 @@ extension Scanner {
     case problem(Problem)
   }
 
+  typealias Candidate = (path: RelativePath, stat: FileStat, entry: Entry?)
+
+  /// Small contents that a lane takes at once: those of one directory stand together, and cost one look at it.
+  private static let runCountMax = 32
+  private static let smallByteCount: Int64 = 64 << 10
+
   /// Names the content of each candidate, several at once, in their order.
-  func observe(_ candidates: ArraySlice<(path: RelativePath, stat: FileStat, entry: Entry?)>, vanished: [UInt64: Entry]) -> [Outcome] {
+  func observe(_ candidates: ArraySlice<Candidate>, vanished: [UInt64: Entry]) -> [Outcome] {
     let items = Array(candidates)
     let outcomes = Mutex<[Outcome?]>(Array(repeating: nil, count: items.count))
     let next = Atomic<Int>(0)
     let lanes = items.count < 8 ? 1 : width
+    let areSmall = items.reduce(0) { $0 + $1.stat.size } <= Int64(items.count) * Self.smallByteCount
+    let runCount = areSmall ? min(Self.runCountMax, max(1, items.count / (4 * lanes))) : 1
     DispatchQueue.concurrentPerform(iterations: lanes) { _ in
       while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < items.count else { return }
-        let outcome = observe(items[index].path, items[index].stat, items[index].entry, vanished: vanished)
-        outcomes.withLock { $0[index] = outcome }
+        let start = next.add(runCount, ordering: .relaxed).oldValue
+        guard start < items.count else { return }
+        let run = observe(run: items[start..<min(start + runCount, items.count)], vanished: vanished)
+        outcomes.withLock { for (index, outcome) in run.enumerated() { $0[start + index] = outcome } }
       }
     }
     return outcomes.withLock { $0.compactMap(\.self) }
   }
 
-  private func observe(_ path: RelativePath, _ stat: FileStat, _ entry: Entry?, vanished: [UInt64: Entry]) -> Outcome {
-    let source = stat.kind == .directory ? nil : vanished[stat.inode].flatMap { $0.observation?.kind == stat.kind ? $0 : nil }
+  private func observe(run: ArraySlice<Candidate>, vanished: [UInt64: Entry]) -> [Outcome] {
+    let told = run.map { known($0, vanished: vanished) }
+    var hashed = disk.hash(zip(run, told).filter { $1 == nil }.map(\.0.path)).makeIterator()
+    return zip(run, told).compactMap { candidate, known in
+      known ?? hashed.next().map { outcome(of: candidate, $0, vanished: vanished) }
+    }
+  }
+
+  /// What need not be read.
+  private func known(_ candidate: Candidate, vanished: [UInt64: Entry]) -> Outcome? {
+    let (path, stat, entry) = candidate
     if stat.kind == .directory {
       return .change(ObservedChange(path: path, previous: entry?.observation, now: Observation(stat, root: .none), movedFrom: movedDirectory(stat, vanished)))
     }
     // A file that moved with its directory has not even a new ctime: it is the same, and need not be read.
-    if let source, let known = source.observation, known.isUnchanged(stat) {
+    if let source = source(of: stat, vanished), let known = source.observation, known.isUnchanged(stat) {
       if stat.kind == .file { progress(.mustRead(-stat.size)) }
       return .change(
         ObservedChange(path: path, previous: entry?.observation, now: Observation(stat, root: known.root, target: known.target), movedFrom: source.path))
@@ -43,21 +60,31 @@ extension Scanner {
       if stat.kind == .file { progress(.mustRead(-stat.size)) }
       return .change(ObservedChange(path: path, previous: known, now: known))
     }
-    do {
-      let hashed = try disk.hash(path)
+    return nil
+  }
+
+  private func outcome(of candidate: Candidate, _ result: Result<HashedFile, DiskError>, vanished: [UInt64: Entry]) -> Outcome {
+    let (path, stat, entry) = candidate
+    switch result {
+    case .success(let hashed):
       if stat.kind == .file { progress(.read(stat.size)) }
       guard hashed.stat.kind == stat.kind else { return .unsteady(path) }
-      let moved = source.flatMap { $0.observation?.root == hashed.root ? $0.path : nil }
+      let moved = source(of: stat, vanished).flatMap { $0.observation?.root == hashed.root ? $0.path : nil }
       return .change(
         ObservedChange(
           path: path, previous: entry?.observation, now: Observation(hashed.stat, root: hashed.root, target: hashed.target),
           chunks: hashed.chunks, movedFrom: moved))
-    } catch {
+    case .failure(let error):
       switch error.code {
       case .changed, .notFound, .wrongKind: return .unsteady(path)
       default: return .problem(Problem(path: path.bytes, reason: error.message, blocks: true))
       }
     }
+  }
+
+  /// What vanished and may have been renamed to this.
+  private func source(of stat: FileStat, _ vanished: [UInt64: Entry]) -> Entry? {
+    vanished[stat.inode].flatMap { $0.observation?.kind == stat.kind ? $0 : nil }
   }
 
   private func movedDirectory(_ stat: FileStat, _ vanished: [UInt64: Entry]) -> RelativePath? {

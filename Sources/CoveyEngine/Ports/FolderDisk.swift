@@ -23,8 +23,9 @@ package protocol FolderDisk: Sendable {
   /// Nil where nothing stands.
   func stat(_ path: RelativePath) throws(DiskError) -> FileStat?
   func readLink(_ path: RelativePath) throws(DiskError) -> [UInt8]
-  /// Reads the whole file and names its content. The file is looked at before and after: `.changed` when it was written meanwhile.
-  func hash(_ path: RelativePath) throws(DiskError) -> HashedFile
+  /// Reads whole files and names their contents, each for itself and in their order. A file is looked at before and after: `.changed`
+  /// when it was written meanwhile. Paths of one directory that stand together cost one look at it.
+  func hash(_ paths: [RelativePath]) -> [Result<HashedFile, DiskError>]
   /// Reads `byteCount` bytes at `offset`; fewer at the end of the file.
   func read(_ source: ContentSource, offset: Int64, byteCount: Int) throws(DiskError) -> [UInt8]
   /// The manifest of a large content that stands in `source`, as ``hash(_:)`` would compute it.
@@ -72,12 +73,16 @@ package protocol FolderDisk: Sendable {
   func historyNames(after name: HistoryName?, limit: Int) throws(DiskError) -> [(HistoryName, FileStat)]
 }
 
+extension FolderDisk {
+  package func hash(_ path: RelativePath) throws(DiskError) -> HashedFile { try hash([path])[0].get() }
+}
+
 /// `.covey/folder`: names the folder, and repeats the log and the highest number reserved in it, so that an old state is recognised.
 package struct FolderMarker: Hashable, Sendable {
   package var folder: FolderID
   package var device: DeviceID
   package var log: LogID
-  /// Numbers up to here may have been used; reserved and flushed a thousand at a time.
+  /// Numbers up to here may have been used; reserved and flushed long before they are.
   package var reserved: UInt64
   /// The id of the machine that wrote it: a copied disk is recognised.
   package var machine: String

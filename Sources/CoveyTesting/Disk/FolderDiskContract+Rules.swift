@@ -55,6 +55,14 @@ extension FolderDiskContract {
       try expect(chunks.reduce(0) { $0 + Int($1.byteCount) }, is: bytes.count, "the bytes in chunks")
       try expect(hashed.root, is: Root(chunks: chunks, byteCount: Int64(bytes.count)), "the root")
     },
+    rule("many contents are named each for itself") { world in
+      for directory in ["d", "d/e", "de"] { try world.makeDirectory(world.path(directory)) }
+      for (index, name) in ["a", "d/a", "d/b", "d/e/a", "de/a"].enumerated() { try world.write(name, [UInt8(index)]) }
+      let paths = try ["a", "d/a", "d/none", "d/b", "d/e/a", "none/a", "de/a", "d", "d/b"].map { try world.path($0) }
+      let named = world.disk.hash(paths).map { result -> Root? in if case .success(let hashed) = result { hashed.root } else { nil } }
+      let contents: [UInt8?] = [0, 1, nil, 2, 3, nil, 4, nil, 2]
+      try expect(named, is: contents.map { content in content.map { Root(smallContent: [$0]) } }, "the roots")
+    },
     rule("hashing nothing or a directory is an error") { world in
       try world.makeDirectory(world.path("d"))
       try expect(try code { _ = try world.disk.hash(world.path("x")) }, is: .notFound, "the error")

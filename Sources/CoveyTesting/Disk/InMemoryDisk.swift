@@ -120,7 +120,9 @@ package final class InMemoryDisk: FolderDisk {
     return node.bytes
   }
 
-  package func hash(_ path: RelativePath) throws(DiskError) -> HashedFile { try manifest(of: .file(path)) }
+  package func hash(_ paths: [RelativePath]) -> [Result<HashedFile, DiskError>] {
+    paths.map { path in Result { () throws(DiskError) in try manifest(of: .file(path)) } }
+  }
 
   package func manifest(of source: ContentSource) throws(DiskError) -> HashedFile {
     try enter()
