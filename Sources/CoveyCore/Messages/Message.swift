@@ -174,6 +174,8 @@ package struct ContentPart: Hashable, Sendable {
     case plain
     /// A whole ``Patch`` to the base that the item told of.
     case patch
+    /// The whole item, and as many of those behind it in the request as there are bytes for: they are deflated as one.
+    case run
   }
 
   package var request: UInt64

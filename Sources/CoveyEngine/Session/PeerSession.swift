@@ -17,6 +17,9 @@ package final class PeerSession: Sendable {
   /// Tells two connections with one device apart.
   package let number: UInt64
   package let opened: Instant
+  /// What arrives of pings and gossip while a peer sends no content, at most.
+  private static let stalledByteCount: Int64 = 4 << 10
+
   private let requests = Mutex<[UInt64: Pending]>([:])
   private let closed = Mutex<String?>(nil)
   private let nextRequest = Atomic<UInt64>(1)
@@ -103,9 +106,9 @@ package final class PeerSession: Sendable {
     case .content(let part):
       deliver(part.request) { $0.take(part) }
     case .contentUnavailable(let request, let item):
-      deliver(request) { $0.refuse(item) }
+      deliver(request) { $0.refuse(item).map { [$0] } ?? [] }
     case .manifest(let answer):
-      deliver(answer.request) { _ in .manifest(answer) }
+      deliver(answer.request) { _ in [.manifest(answer)] }
     default:
       return false
     }
@@ -134,8 +137,23 @@ package final class PeerSession: Sendable {
       return .content(.unavailable(item: Int(item)))
     }
 
+    mutating func take(_ part: ContentPart) -> [Reply] {
+      guard part.form == .run else { return takeOne(part).map { [$0] } ?? [] }
+      var replies: [Reply] = []
+      var (item, offset) = (Int(part.item), 0)
+      while item < sizes.count, offset < part.bytes.count {
+        // Of an item that is answered already nobody can tell where it ends; of one that has begun, only where its rest does.
+        guard sizes[item] > 0, partial[item] == nil, sizes[item] <= part.bytes.count - offset else { break }
+        let end = offset + Int(sizes[item])
+        sizes[item] = Self.answered
+        replies.append(.content(.bytes(item: item, Array(part.bytes[offset..<end]))))
+        (item, offset) = (item + 1, end)
+      }
+      return replies
+    }
+
     /// The whole item once its last part is there. Bytes beyond what was asked for are dropped.
-    mutating func take(_ part: ContentPart) -> Reply? {
+    private mutating func takeOne(_ part: ContentPart) -> Reply? {
       guard part.item < sizes.count, sizes[Int(part.item)] >= 0 else { return nil }
       let item = Int(part.item)
       let size = Int(sizes[item])
@@ -168,24 +186,28 @@ package final class PeerSession: Sendable {
     pending?.answers.finish()
   }
 
-  private func deliver(_ id: UInt64, _ reply: (inout Pending) -> Reply?) {
+  private func deliver(_ id: UInt64, _ replies: (inout Pending) -> [Reply]) {
     requests.withLock { requests in
-      guard requests[id] != nil, let reply = reply(&requests[id]!) else { requests[id]?.arrivals += 1; return }
+      guard requests[id] != nil else { return }
+      let replies = replies(&requests[id]!)
       requests[id]?.arrivals += 1
-      requests[id]?.answers.yield(reply)
+      for reply in replies { requests[id]?.answers.yield(reply) }
     }
   }
 
-  /// Runs `body`, and ends the stream it reads when nothing arrived for `stall`.
+  /// Runs `body`, and ends the stream it reads when nothing arrived for `stall`, not even part of a frame: over a very slow link a
+  /// frame takes longer than that.
   private func watching(_ id: UInt64, stall: Duration, _ body: () async -> Void) async {
     // A watch dog of one request: it ends with the request, below.
     let dog = Task { [weak self] in
       var seen: UInt64 = 0
+      var heard = self?.connection.bytesReceived ?? 0
       while !Task.isCancelled {
         try await Task.sleep(for: stall)
-        guard let arrivals = self?.requests.withLock({ $0[id]?.arrivals }) else { return }
-        if arrivals == seen { self?.forget(id); return }
-        seen = arrivals
+        guard let self, let arrivals = requests.withLock({ $0[id]?.arrivals }) else { return }
+        let received = connection.bytesReceived
+        if arrivals == seen, received - heard < Self.stalledByteCount { forget(id); return }
+        (seen, heard) = (arrivals, received)
       }
     }
     await body()

@@ -4,7 +4,7 @@ import CoveyProtocol
 /// Answers a peer's requests for content of one folder. Reads through the folder's own guard and never sends what it cannot vouch
 /// for: a small content is hashed before it goes, a range of a large one goes only while its file is what the index says.
 package struct ContentServer: Sendable {
-  /// Bytes of one part on the wire.
+  /// Bytes of one part on the wire. Source code in runs of so many takes 2 % more than in one stream of zlib, and 30 % more file by file.
   static let partByteCountMax = 256 << 10
   /// How often a content is looked for that has left staging and is not in the index.
   private static let lookCountMax = 100
@@ -88,24 +88,42 @@ package struct ContentServer: Sendable {
   }
 
   private func send(_ answers: [Answer], of request: ContentRequest, on session: PeerSession) async throws {
-    for answer in answers {
-      if let path = answer.suspicious { await suspicious(path) }
-      guard let bytes = answer.bytes else {
-        try await session.send(.contentUnavailable(request: request.id, item: UInt32(answer.item)))
+    for run in Self.runs(of: answers) {
+      for answer in run { if let path = answer.suspicious { await suspicious(path) } }
+      guard let first = run.first, var bytes = first.bytes else {
+        for answer in run { try await session.send(.contentUnavailable(request: request.id, item: UInt32(answer.item))) }
         continue
       }
+      for answer in run.dropFirst() { bytes += answer.bytes ?? [] }
       await pace.send(Int64(bytes.count))
-      if answer.form == .patch || bytes.count <= Self.partByteCountMax {
-        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), form: answer.form, bytes: bytes)))
-        sent(Int64(bytes.count))
-        continue
-      }
-      for offset in stride(from: 0, to: bytes.count, by: Self.partByteCountMax) {
-        let part = Array(bytes[offset..<min(offset + Self.partByteCountMax, bytes.count)])
-        try await session.send(.content(ContentPart(request: request.id, item: UInt32(answer.item), bytes: part)))
+      let form = run.count > 1 ? .run : first.form
+      // Runs and patches go whole.
+      let partByteCount = form == .plain ? Self.partByteCountMax : max(bytes.count, 1)
+      for offset in stride(from: 0, to: max(bytes.count, 1), by: partByteCount) {
+        let part = bytes.count <= partByteCount ? bytes : Array(bytes[offset..<min(offset + partByteCount, bytes.count)])
+        try await session.send(.content(ContentPart(request: request.id, item: UInt32(first.item), form: form, bytes: part)))
         sent(Int64(part.count))
       }
     }
+  }
+
+  /// The answers by what goes together: small items that follow one another, which then share a window of zlib and a frame. Every
+  /// other answer is alone.
+  private static func runs(of answers: [Answer]) -> [ArraySlice<Answer>] {
+    var runs: [ArraySlice<Answer>] = []
+    var byteCount = partByteCountMax
+    for (index, answer) in answers.enumerated() {
+      // A run tells an item's end by its bytes, so that one without any has no place in it.
+      let count = answer.form == .plain && answer.bytes?.isEmpty == false ? answer.bytes?.count : nil
+      if let count, let last = runs.indices.last, byteCount + count <= partByteCountMax {
+        runs[last] = answers[runs[last].startIndex...index]
+      } else {
+        runs.append(answers[index...index])
+        byteCount = 0
+      }
+      byteCount += count ?? partByteCountMax
+    }
+    return runs
   }
 
   private struct Place {

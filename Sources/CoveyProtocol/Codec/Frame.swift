@@ -33,11 +33,13 @@ package enum Frame: Hashable, Sendable {
 
 /// What stands before the bytes of a content part: the request (8 bytes), the item (4), flags (1), the length uncompressed (4).
 ///
-/// Flags: 1, the bytes are deflated; 2, they are a patch.
+/// Flags: 1, the bytes are deflated; 2, they are a patch; 4, they are a run of whole items, of which this is the first. Where one item
+/// ends and the next begins the request says, so that a run has no counts that could lie.
 package struct ContentHeader: Hashable, Sendable {
   package static let byteCount = 17
   static let compressedFlag: UInt8 = 1
   static let patchFlag: UInt8 = 2
+  static let runFlag: UInt8 = 4
 
   package var request: UInt64
   package var item: UInt32
@@ -59,15 +61,36 @@ package struct ContentHeader: Hashable, Sendable {
     guard bytes.count == Self.byteCount else { throw .frameTooSmall(byteCount: bytes.count) }
     request = bytes[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
     item = bytes[8..<12].reduce(0) { $0 << 8 | UInt32($1) }
-    guard bytes[12] & ~(Self.compressedFlag | Self.patchFlag) == 0 else { throw .invalid("content", reason: "flags \(bytes[12]) are not known") }
+    guard let form = ContentPart.Form(flags: bytes[12] & ~Self.compressedFlag) else {
+      throw .invalid("content", reason: "flags \(bytes[12]) are not known")
+    }
     isCompressed = bytes[12] & Self.compressedFlag != 0
-    form = bytes[12] & Self.patchFlag != 0 ? .patch : .plain
+    self.form = form
     uncompressedByteCount = Int(bytes[13..<17].reduce(0) { $0 << 8 | UInt32($1) })
     guard uncompressedByteCount <= WireLimits.contentByteCountMax else {
       throw .tooLong("content", byteCount: uncompressedByteCount, limit: WireLimits.contentByteCountMax)
     }
     guard isCompressed ? payloadByteCount < uncompressedByteCount : payloadByteCount == uncompressedByteCount else {
       throw .invalid("content", reason: "\(payloadByteCount) bytes came where \(uncompressedByteCount) are declared")
+    }
+  }
+}
+
+extension ContentPart.Form {
+  init?(flags: UInt8) {
+    switch flags {
+    case 0: self = .plain
+    case ContentHeader.patchFlag: self = .patch
+    case ContentHeader.runFlag: self = .run
+    default: return nil
+    }
+  }
+
+  var flags: UInt8 {
+    switch self {
+    case .plain: 0
+    case .patch: ContentHeader.patchFlag
+    case .run: ContentHeader.runFlag
     }
   }
 }

@@ -41,7 +41,7 @@ package enum MessageCoder {
     buffer.writeInteger(Frame.Kind.content.rawValue)
     buffer.writeInteger(part.request)
     buffer.writeInteger(part.item)
-    buffer.writeInteger((compressed == nil ? 0 : ContentHeader.compressedFlag) | (part.form == .patch ? ContentHeader.patchFlag : 0))
+    buffer.writeInteger((compressed == nil ? 0 : ContentHeader.compressedFlag) | part.form.flags)
     buffer.writeInteger(UInt32(part.bytes.count))
     buffer.writeBytes(bytes)
     return buffer

@@ -50,7 +50,8 @@ package enum Deflate {
   package static func looksCompressible(_ bytes: [UInt8]) -> Bool {
     guard bytes.count >= byteCountMin else { return false }
     let sampleCount = min(bytes.count, 4096)
-    let partCount = bytes.count > sampleCount ? 4 : 1
+    // A run of small files is looked at in more places: they may be of many kinds.
+    let partCount = bytes.count > 64 << 10 ? 16 : bytes.count > sampleCount ? 4 : 1
     let partByteCount = sampleCount / partCount
     return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 256) { counts in
       counts.initialize(repeating: 0)

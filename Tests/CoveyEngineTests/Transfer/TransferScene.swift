@@ -111,11 +111,11 @@ final class ServingPeer: Sendable {
   }
 
   /// What it sent of contents, patches included.
-  var contentByteCount: Int {
-    ((answers.connection as? DirectConnection)?.sent ?? []).reduce(0) { sum, message in
-      if case .content(let part) = message { sum + part.bytes.count } else { sum }
-    }
+  var sentContents: [ContentPart] {
+    ((answers.connection as? DirectConnection)?.sent ?? []).compactMap { if case .content(let part) = $0 { part } else { nil } }
   }
+
+  var contentByteCount: Int { sentContents.reduce(0) { $0 + $1.bytes.count } }
 
   /// The session that waits for the answers.
   private final class Asking: Sendable {

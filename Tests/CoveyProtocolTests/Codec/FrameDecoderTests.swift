@@ -126,7 +126,8 @@ import Testing
 
   /// What stands between the item and the bytes: flags and the length uncompressed. One byte follows.
   @Test(arguments: [
-    ([4, 0, 0, 0, 1], .invalid("content", reason: "flags 4 are not known")),
+    ([6, 0, 0, 0, 1], .invalid("content", reason: "flags 6 are not known")),
+    ([8, 0, 0, 0, 1], .invalid("content", reason: "flags 8 are not known")),
     ([0, 0, 0, 0, 2], .invalid("content", reason: "1 bytes came where 2 are declared")),
     ([1, 0, 0, 0, 1], .invalid("content", reason: "1 bytes came where 1 are declared")),
     ([1, 0xFF, 0xFF, 0xFF, 0xFF], .tooLong("content", byteCount: 0xFFFF_FFFF, limit: 1_048_576)),

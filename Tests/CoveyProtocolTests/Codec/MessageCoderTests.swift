@@ -43,6 +43,8 @@ import Testing
   @Test func contentTravelsRawBehindItsHeader() throws {
     let frame = try MessageCoder.encode(.content(ContentPart(request: 0x0102_0304_0506_0708, item: 9, bytes: [0xAA, 0xBB])))
     #expect(Array(frame.readableBytesView) == [0, 0, 0, 20, 2, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 9, 0, 0, 0, 0, 2, 0xAA, 0xBB])
+    let run = try MessageCoder.encode(.content(ContentPart(request: 1, item: 9, form: .run, bytes: [0xAA, 0xBB])))
+    #expect(Array(run.readableBytesView) == [0, 0, 0, 20, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 4, 0, 0, 0, 2, 0xAA, 0xBB])
   }
 
   @Test func whatAllMembersHoldCostsLittleMoreThanTheirNames() throws {

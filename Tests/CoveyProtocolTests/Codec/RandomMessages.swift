@@ -36,7 +36,7 @@ extension SeededGenerator {
         })),
       .content(
         ContentPart(
-          request: next(), item: UInt32(truncatingIfNeeded: next()), form: .random(using: &self) ? .plain : .patch, bytes: bytes(0...(size * 100)))),
+          request: next(), item: UInt32(truncatingIfNeeded: next()), form: [.plain, .patch, .run].randomElement(using: &self) ?? .plain, bytes: bytes(0...(size * 100)))),
       .contentUnavailable(request: next(), item: UInt32(truncatingIfNeeded: next())),
       .manifestRequest(
         ManifestRequest(
