@@ -37,6 +37,21 @@ import Testing
     try team.syncAndExpectEqual()
   }
 
+  @Test func `when the directory above is replaced by a copy, the watch goes on with the copy`() throws {
+    let team = try Team(2)
+    try team[0].write("before", to: "d/f")
+    try team.sync()
+    let above = team.root + "/A"
+    try Program.must("mv", above, above + "-old")
+    try Program.must("cp", "-a", above + "-old", above)
+    try team[0].covey("scan", "F")
+    try team[0].write("after", to: "d/f")
+    try team[0].write("new", to: "d/e/g")
+    // The hourly scan is far away.
+    try eventually("B has what was written", seconds: 20) { team[1].read("d/f") == "after" && team[1].read("d/e/g") == "new" }
+    try team.syncAndExpectEqual()
+  }
+
   @Test func `a path of nearly four thousand bytes`() throws {
     let team = try Team(2)
     let component = String(repeating: "p", count: 250)

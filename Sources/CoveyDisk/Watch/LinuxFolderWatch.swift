@@ -10,7 +10,7 @@ import Synchronization
 /// A name that cannot be shared is reported as a rescan of its directory, where the scan lists it. A directory that appears is
 /// watched with all it holds and reported as a rescan, for something may have been put into it before the watch stood.
 ///
-/// A move of a directory above the folder is not seen.
+/// A move of a directory above the folder is not reported; ``isInPlace`` tells it to whoever asks.
 ///
 /// Reports are made while a lock is held, so that ``drain()`` on another thread waits for them: `report` hands over and returns; it
 /// may call any method here, but must not wait for a thread that does.
@@ -47,6 +47,8 @@ package final class LinuxFolderWatch: FolderWatch {
   package func drain() { reader.withLock { $0 }?.drain() }
 
   package func watch(_ directory: RelativePath) { reader.withLock { $0 }?.watch(directory) }
+
+  package var isInPlace: Bool { reader.withLock { $0 }?.isInPlace ?? true }
 
   /// No report is made after it returned, unless it is called inside one.
   package func stop() {

@@ -12,6 +12,7 @@ final class WatchReader: @unchecked Sendable {
   /// How long events gather before they are read, in milliseconds, where some have just been.
   private static let gathering: Int32 = 1
 
+  private let root: String
   private let calls: InotifyCalls
   private let report: @Sendable (WatchReport) -> Void
   private let inotify: Int32
@@ -42,6 +43,7 @@ final class WatchReader: @unchecked Sendable {
       throw DiskError(watching: root, code)
     }
     for end in pipeEnds { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    self.root = root
     self.calls = calls
     self.report = report
     self.inotify = inotify
@@ -93,6 +95,8 @@ final class WatchReader: @unchecked Sendable {
       } while rest > 0
     }
   }
+
+  var isInPlace: Bool { lock.withLock { tree.stands(at: root) } }
 
   func watch(_ directory: RelativePath) {
     lock.withLock {

@@ -1,3 +1,4 @@
+import CLinux
 import CoveyCore
 import CoveyEngine
 import Glibc
@@ -66,6 +67,13 @@ final class WatchTree {
     walk(from: root)
     for node in nodes.values where node.walk != walkCount && node.parent?.walk == walkCount { orphan(node) }
     dropOrphans()
+  }
+
+  /// Whether the watched directory is the one at this path; also where there is none.
+  func stands(at path: String) -> Bool {
+    var (here, there) = (stat(), stat())
+    guard fstat(rootDescriptor, &here) == 0, stat(path, &there) == 0 else { return true }
+    return here.st_dev == there.st_dev && here.st_ino == there.st_ino
   }
 
   /// Watches for the folder's own name, as far as the kernel allows: a removed directory itself says nothing as long as anybody has it

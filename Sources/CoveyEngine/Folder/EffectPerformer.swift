@@ -40,7 +40,9 @@ final class EffectPerformer: Sendable {
       await watch()
       await withDisk { $0.recover(intents) }
     case .keepLeftovers(let named): await keepLeftovers(named)
-    case .scan(let request, let known, let rules): await scan(request, known: known, rules: rules)
+    case .scan(let request, let known, let rules):
+      await followFolder()
+      await scan(request, known: known, rules: rules)
     case .lookAgain(let old, let new): await lookAgain(old: old, new: new)
     case .drain(let token):
       if let watch = ports.withLock({ $0?.watch }) { try? await world.work.run { watch.drain() } }
@@ -124,6 +126,14 @@ final class EffectPerformer: Sendable {
     } catch {
       await runner.handle(.unavailable("\(error)"))
     }
+  }
+
+  /// The disk takes another directory at the folder's path for the folder, where that has the marker; so must the watch, and what changed
+  /// before is looked for.
+  private func followFolder() async {
+    guard let watch = ports.withLock({ $0?.watch }), !watch.isInPlace else { return }
+    await self.watch()
+    await runner.handle(.watched([.rescan(nil)]))
   }
 
   private func watch() async {

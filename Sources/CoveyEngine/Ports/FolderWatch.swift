@@ -8,6 +8,9 @@ package protocol FolderWatch: Sendable {
   func drain()
   /// Watches a directory that a scan found and, below it, what it holds.
   func watch(_ directory: RelativePath)
+  /// False once another directory stands where the folder's was: one above it was moved, or something was mounted over it, of which the
+  /// kernel tells nothing. It is to be started anew.
+  var isInPlace: Bool { get }
   func stop()
 }
 

@@ -36,6 +36,21 @@ import Testing
     #expect(error?.code == .notFound)
   }
 
+  @Test func `That another directory has the folder's path is told to whoever asks`() throws {
+    let folder = try WatchedFolder()
+    #expect(folder.watch.isInPlace)
+    let away = folder.base + "-away"
+    defer { try? FileManager.default.removeItem(atPath: away) }
+    try #require(rename(folder.base, away) == 0)
+    #expect(folder.watch.isInPlace, "nothing stands there")
+    try folder.makeDirectory("")
+    #expect(!folder.watch.isInPlace)
+    try folder.start()
+    #expect(folder.watch.isInPlace)
+    try folder.write("f")
+    #expect(folder.take().contains(.touched(relative("f"))))
+  }
+
   @Test func `Nothing is reported after the watch was stopped`() throws {
     let folder = try WatchedFolder()
     folder.watch.stop()
