@@ -15,7 +15,7 @@ struct Accept: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   func run() async throws {
-    let request = AcceptRequest(label: label, path: PathArgument.absolute(path))
+    let request = AcceptRequest(label: label, path: try PathArgument.absolute(path))
     let report: FolderReport = try await shared.withDaemon { try await $0.ask("accept", request) }
     if shared.json { return try Output.json(report) }
     Output.text("\(report.label.escaped) is at \(report.path.escaped)")

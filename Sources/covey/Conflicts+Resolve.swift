@@ -22,7 +22,7 @@ extension Conflicts {
     }
 
     func run() async throws {
-      let request = ResolveRequest(id: conflict.id, keep: keep, with: with.map(PathArgument.absolute))
+      let request = ResolveRequest(id: conflict.id, keep: keep, with: try with.map(PathArgument.absolute))
       let report: ResolveReport = try await conflict.shared.withDaemon { try await $0.ask("conflicts/resolve", request, timeout: nil) }
       if conflict.shared.json { return try Output.json(report) }
       Output.text("\(report.folder.escaped):\(report.path.escaped): \(report.outcome.escaped)")

@@ -24,13 +24,27 @@ struct Covey: AsyncParsableCommand {
     umask(0o077)
     // A pipe that nobody reads any more is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    Glibc.exit(await execute(ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))).rawValue)
+    Glibc.exit(await execute().rawValue)
   }
 
-  /// Runs one command line and says how it ended.
-  private static func execute(_ arguments: [String]) async -> ExitStatus {
+  /// The command line; what is not UTF-8 is refused, since the standard library would put other characters in its place.
+  private static func arguments() throws(CommandFailure) -> [String] {
+    var arguments: [String] = []
+    for index in 1..<max(Int(CommandLine.argc), 1) {
+      guard let bytes = CommandLine.unsafeArgv[index] else { break }
+      guard let text = String(validatingCString: bytes) else {
+        let name = UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)).escaped
+        throw CommandFailure(.usage, "\(name) is not valid UTF-8: rename it, since only such names are shared")
+      }
+      arguments.append(text)
+    }
+    return arguments
+  }
+
+  /// Runs the command line and says how it ended.
+  private static func execute() async -> ExitStatus {
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(ArgumentOrder.normalised(try arguments()))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

@@ -54,7 +54,7 @@ struct HeldArguments: ParsableArguments {
   @OptionGroup var shared: SharedOptions
 
   func decide(_ decision: DecideHeldRequest.Decision) async throws {
-    let request = DecideHeldRequest(decision: decision, paths: paths.map(PathArgument.reference))
+    let request = DecideHeldRequest(decision: decision, paths: try paths.map(PathArgument.reference))
     let report: DecideHeldReport = try await shared.withDaemon { try await $0.ask("held/decide", request, timeout: nil) }
     if shared.json { return try Output.json(report) }
     Output.text("\(report.files) \(report.files == 1 ? "file" : "files") \(decision == .accept ? "accepted" : "reverted")")

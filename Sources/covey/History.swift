@@ -11,7 +11,7 @@ struct History: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   func run() async throws {
-    let request = PathRequest(path: PathArgument.reference(path))
+    let request = PathRequest(path: try PathArgument.reference(path))
     let versions: [HistoryVersion] = try await shared.withDaemon { try await $0.ask("history", request) }
     if shared.json { return try Output.json(versions) }
     var table = Table(

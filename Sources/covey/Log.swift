@@ -25,7 +25,7 @@ struct Log: AsyncParsableCommand {
 
   func run() async throws {
     let request = LogRequest(
-      path: path.map(PathArgument.reference), since: since.flatMap(TimeArgument.rfc3339), device: device, follow: follow,
+      path: try path.map(PathArgument.reference), since: since.flatMap(TimeArgument.rfc3339), device: device, follow: follow,
       limit: follow && since == nil ? 10 : nil)
     // Without following, JSON is one document: a list that is opened, filled as it comes, and closed.
     let isList = shared.json && !follow

@@ -71,7 +71,7 @@ struct Pair: AsyncParsableCommand {
   }
 
   private func join(_ code: String) async throws {
-    let request = JoinRequest(code: code, at: at, into: into.map(PathArgument.absolute), placements: try parsedPlacements())
+    let request = JoinRequest(code: code, at: at, into: try into.map(PathArgument.absolute), placements: try parsedPlacements())
     let report: JoinReport = try await shared.withDaemon { try await $0.ask("join", request, timeout: nil) }
     if shared.json { return try Output.json(report) }
     Output.text("paired with \(report.device.name.escaped) (\(report.device.id.escaped))")
@@ -94,7 +94,7 @@ struct Pair: AsyncParsableCommand {
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex else {
         throw ValidationError("'\(text)' is no LABEL=PATH: name both")
       }
-      return .init(label: String(text[..<equals]), path: PathArgument.absolute(String(text[text.index(after: equals)...])))
+      return .init(label: String(text[..<equals]), path: try PathArgument.absolute(String(text[text.index(after: equals)...])))
     }
   }
 }

@@ -5,7 +5,7 @@ import CoveyDaemon
 struct Restore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring a version of a file or directory back as a new change.",
-    discussion: "What is replaced goes to history. LABEL: takes back deletes that are held. Without --version and --at, the newest version that differs from what is there comes back.")
+    discussion: "What is replaced goes to history. LABEL: takes back deletes that are held. Conflict copies that were settled come back only if named, or with --at. Without --version and --at, the newest version that differs from what is there comes back.")
 
   @Argument(help: "The file or directory; it need not exist any more.", completion: .file())
   var path: String
@@ -28,7 +28,7 @@ struct Restore: AsyncParsableCommand {
 
   func run() async throws {
     let request = RestoreRequest(
-      path: PathArgument.reference(path), version: version, at: at.flatMap(TimeArgument.rfc3339), to: to.map(PathArgument.reference))
+      path: try PathArgument.reference(path), version: version, at: at.flatMap(TimeArgument.rfc3339), to: try to.map(PathArgument.reference))
     let report: RestoreReport = try await shared.withDaemon { try await $0.ask("restore", request, timeout: nil) }
     if shared.json {
       try Output.json(report)

@@ -31,7 +31,7 @@ struct Run: AsyncParsableCommand {
         TextLogHandler.writeToStandardError(line)
       }
     }
-    let directories = folders.map(PathArgument.absolute)
+    let directories = try folders.map(PathArgument.absolute)
     for directory in directories {
       var isDirectory: ObjCBool = false
       guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {

@@ -18,7 +18,7 @@ struct Share: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let request = ShareRequest(path: PathArgument.absolute(path), label: label)
+    let request = ShareRequest(path: try PathArgument.absolute(path), label: label)
     let report: FolderReport = try await shared.withDaemon { try await $0.ask("share", request) }
     if shared.json { return try Output.json(report) }
     Output.text("sharing \(report.path.escaped) as \(report.label.escaped)")

@@ -12,7 +12,7 @@ struct Why: AsyncParsableCommand {
   @OptionGroup var shared: SharedOptions
 
   func run() async throws {
-    let report: WhyReport = try await shared.withDaemon { try await $0.ask("why", PathRequest(path: PathArgument.reference(path))) }
+    let report: WhyReport = try await shared.withDaemon { try await $0.ask("why", PathRequest(path: try PathArgument.reference(path))) }
     if shared.json { return try Output.json(report) }
     Output.text(Colour.bold("\(report.folder):\(report.path)".escaped))
     for sentence in report.sentences { Output.text("  \(sentence.escaped)") }

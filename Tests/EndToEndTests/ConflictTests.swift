@@ -22,6 +22,27 @@ import Testing
     #expect((conflicts.first?["loser"] as? [String: Any])?["device"] as? String == "A" || (conflicts.first?["winner"] as? [String: Any])?["device"] as? String == "A")
   }
 
+  @Test func `a folder that is restored leaves settled copies away, unless one is named`() throws {
+    let team = try Team(2)
+    try team[0].write("base", to: "t.txt")
+    try team[0].write("gone", to: "gone.txt")
+    try team.sync()
+    try team.offline { for device in team.devices { try device.write("by \(device.name)", to: "t.txt") } }
+    try team.expectEqual()
+    let conflict = try #require(try team[0].conflicts().first)
+    let (id, copy) = (try #require(conflict["id"] as? Int), try #require(conflict["copy"] as? String))
+    try team[0].covey("conflicts", "resolve", "\(id)", "--keep", "current")
+    try team[0].remove("gone.txt")
+    try team.sync()
+    #expect(try Tree(team[0].folder).names == ["t.txt"])
+    try team[0].covey("restore", "F:")
+    try team.syncAndExpectEqual()
+    #expect(try Tree(team[1].folder).names == ["gone.txt", "t.txt"])
+    try team[0].covey("restore", "F:" + copy)
+    try team.syncAndExpectEqual()
+    #expect(try Tree(team[1].folder).names == [copy, "gone.txt", "t.txt"].sorted())
+  }
+
   @Test func `an edit beats a delete`() throws {
     let team = try Team(2)
     try team[0].write("old", to: "t")

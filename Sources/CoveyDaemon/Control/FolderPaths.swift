@@ -28,9 +28,11 @@ package struct FolderPaths: Hashable, Sendable {
   /// `LABEL:inner/path` wins where there is such a label, the longest, then absolute paths in the order of the candidates.
   /// - Throws: ``ControlError`` when no folder is meant, or the path can be none.
   package func place(of reference: PathReference) throws(ControlError) -> Place {
-    let labels = folders.map(\.label).filter { reference.text.hasPrefix($0 + ":") }
-    if let label = labels.max(by: { $0.utf8.count < $1.utf8.count }) {
-      return Place(label: label, inner: try Self.inner(reference.text.dropFirst(label.count + 1)))
+    let text = reference.text.utf8
+    // By bytes: a mark behind the colon makes one `Character` of both.
+    for colon in text.indices.reversed() where text[colon] == UInt8(ascii: ":") {
+      guard let folder = folders.first(where: { $0.label == Substring(text[..<colon]) }) else { continue }
+      return Place(label: folder.label, inner: try Self.inner(Substring(text[text.index(after: colon)...])))
     }
     for candidate in reference.candidates {
       for folder in folders {
@@ -44,9 +46,9 @@ package struct FolderPaths: Hashable, Sendable {
   }
 
   private static func inner(_ text: Substring) throws(ControlError) -> RelativePath? {
-    let clean = LexicalPath.absolute(String(text), in: "/").dropFirst()
+    let clean = LexicalPath.absolute(String(text), in: "/").utf8.dropFirst()
     if clean.isEmpty { return nil }
-    do { return try RelativePath(Array(clean.utf8)) } catch {
+    do { return try RelativePath(Array(clean)) } catch {
       throw ControlError(.usage, "\(text.escaped) cannot be shared (\(error)): name another path")
     }
   }

@@ -8,7 +8,7 @@ import ServiceLifecycle
 extension SyncService {
   package func share(_ request: ShareRequest) async throws -> FolderReport {
     try requireDirectory(request.path)
-    let label = request.label ?? NameRule.made(from: String(request.path.split(separator: "/").last ?? "")) ?? "folder"
+    let label = request.label ?? NameRule.made(from: String(LexicalPath.components(request.path).last ?? "")) ?? "folder"
     if let objection = NameRule.objection(to: label) { throw ControlError(.usage, "the label '\(label.escaped)': \(objection)") }
     if let known = configuration.folders.first(where: { $0.path == request.path }) {
       throw ControlError(.conflict, "\(request.path.escaped) is shared already, as '\(known.label.escaped)': 'covey folders' lists it")
@@ -82,7 +82,7 @@ extension SyncService {
 
   private func makeDirectories(_ path: String) throws(ControlError) {
     var made = ""
-    for component in path.split(separator: "/") {
+    for component in LexicalPath.components(path) {
       made += "/" + component
       // Only what is missing is made; others' umask is stricter than ours need be for a shared directory.
       if mkdir(made, 0o755) == 0 { chmod(made, 0o755) } else if errno != EEXIST {

@@ -115,7 +115,8 @@ extension SyncService {
       for line in try records.log(LogQuery(below: path, limit: Self.restoreCountMax)) { found[line.version.path, default: []].append(line) }
       return try found.compactMap { inner, lines in
         let shown = try current(inner)
-        if at == nil, shown.isLive { return nil }
+        // A conflict copy that is gone was settled: it comes back to who names it, or the time when it was there.
+        if at == nil, shown.isLive || ConflictCopyName.original(of: inner) != nil { return nil }
         return Self.pick(lines, current: shown, at: at)
       }
     }

@@ -30,7 +30,7 @@ struct CommandLineTests {
     ["dance"], ["status", "--wait"], ["status", "--wait", "soon"], ["status", "--peers", "1"], ["conflicts", "resolve", "1"],
     ["conflicts", "resolve", "x", "--keep", "both"], ["conflicts", "resolve", "1", "--keep", "neither"],
     ["conflicts", "resolve", "1", "--keep", "both", "--with", "f"], ["share"], ["init", "--name", "a/b"], ["init", "--listen", "x"],
-    ["restore", "f", "--at", "whenever"], ["pair", "--into", "d"], ["pair", "--expires", "2w"], ["run", "--log-level", "loud"],
+    ["restore", "f", "--at", "whenever"], ["share", ""], ["why", ""], ["pair", "--into", "d"], ["pair", "--expires", "2w"], ["run", "--log-level", "loud"],
   ])
   func wrongUsageIsOneLineAndTwo(_ arguments: [String]) throws {
     let process = BuiltCommand.process(arguments, home: home)
@@ -66,6 +66,21 @@ struct CommandLineTests {
     #expect(process.terminationStatus == 4)
     #expect(text == "covey: the daemon is not running: start it with 'covey run'\n")
     #expect(silent.isEmpty)
+  }
+
+  /// What must not happen is that another name, with a sign of replacement in it, is asked about.
+  @Test(arguments: ["\"$0\" why \"$(printf 'caf\\351')\"", "mkdir \"$1/$(printf 'caf\\351')\" && cd \"$1\"/caf* && \"$0\" why x"])
+  func aNameThatIsNotUTF8IsRefused(_ script: String) throws {
+    let shell = BuiltCommand.process(["-c", script, BuiltCommand.executable.path, directory.path], home: home)
+    shell.executableURL = URL(filePath: "/bin/sh")
+    let error = Pipe()
+    shell.standardError = error
+    try shell.run()
+    let text = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 2)
+    #expect(text == "covey: caf\\xE9 is not valid UTF-8: rename it, since only such names are shared\n"
+      || text == "covey: the current directory is not valid UTF-8: name an absolute path\n", "\(text)")
   }
 
   @Test func initMakesADeviceOnceAndChangesOnlyWhatIsNamed() throws {
