@@ -80,6 +80,14 @@ import Testing
       #expect(outcome.isError(1), "\(line): \(outcome)")
     }
     #expect(try device.attempt("history", alone.root + "/elsewhere").code != 0)
+    // A place that a person named wrongly is no error of the daemon.
+    try Data("x".utf8).write(to: URL(filePath: shared + "/f"))
+    symlink(alone.root, shared + "/link")
+    try device.covey("scan", "F")
+    #expect(try device.attempt("restore", "F:f", "--at", "2099-01-01T00:00:00Z", "--to", "F:f/below").isError(1, "f is no directory"))
+    #expect(try device.attempt("restore", "F:f", "--at", "2099-01-01T00:00:00Z", "--to", "F:link/below").isError(1, "link is no directory"))
+    #expect(try device.attempt("conflicts", "resolve", "99", "--with", alone.root + "/missing").isError(1, "99"))
+    #expect(!device.log.contains("ERROR"), "\(device.log)")
     #expect(try device.attempt("conflicts", "resolve", "99", "--keep", "copy").isError(1, "99"))
     #expect(try device.attempt("status", "--wait", "0.2", "--peers", "5").code == 3)
   }

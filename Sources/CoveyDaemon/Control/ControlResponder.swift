@@ -1,4 +1,5 @@
 import CoveyCore
+import CoveyEngine
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -80,12 +81,14 @@ struct ControlResponder {
       status: status, headers: [.contentType: "application/json", .connection: "close"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
   }
 
-  /// What a client is told of an error; our own mistakes also go to the log.
+  /// What a client is told of an error; our own mistakes also go to the log, and not what a disk says of the path that was named.
   private static func controlError(_ error: any Error, log: Logger) -> ControlError {
     if let error = error as? ControlError { return error }
     if error is CancellationError { return ControlError(.unavailable, "the daemon is stopping: start it again with 'covey run'") }
     // Nobody is there to be told: a command that follows was interrupted.
     if error is ChannelError || error is IOError { return ControlError(.unavailable, "the command has gone away: give it again") }
+    if let error = error as? PathError { return ControlError(.usage, "this cannot be shared (\(error)): name another path") }
+    if let error = error as? DiskError { return ControlError(error.code.word, "\(error)".escaped) }
     log.error("a command failed", metadata: ["error": "\(error)"])
     return ControlError(.failed, "\(error)".escaped)
   }
@@ -123,4 +126,18 @@ private struct StreamedLines: @unchecked Sendable {
   }
 
   func finish() async throws { try await writer.finish(nil) }
+}
+
+extension DiskError.Code {
+  /// The word that a program is told.
+  fileprivate var word: ControlError.Code {
+    switch self {
+    case .notFound: .notFound
+    case .permissionDenied, .readOnly: .denied
+    case .noSpace, .tooManyWatches: .unavailable
+    case .outsideFolder, .nameNotPossible: .usage
+    case .wrongKind, .changed, .notEmpty, .exists: .conflict
+    case .input, .other: .failed
+    }
+  }
 }

@@ -86,8 +86,12 @@ final class FileHands {
   }
 
   func makeDirectory(_ path: RelativePath, mode: UInt16) throws {
-    for directory in path.ancestors.reversed() where try disk.stat(directory) == nil { try make(directory, mode: 0o755) }
-    if try disk.stat(path) == nil { try make(path, mode: mode) }
+    for directory in path.ancestors.reversed() + [path] {
+      guard let stat = try disk.stat(directory) else { try make(directory, mode: directory == path ? mode : 0o755); continue }
+      guard stat.kind == .directory else {
+        throw ControlError(.conflict, "\(directory.string.escaped) is no directory: move it away, or name another place with --to")
+      }
+    }
   }
 
   private func make(_ directory: RelativePath, mode: UInt16) throws {

@@ -88,6 +88,12 @@ struct ControlServerTests {
         let _: ScanReport = try await ControlClient.with(home) { try await $0.ask("scan", ScanRequest()) }
       }
       #expect(unexpected?.code == .failed)
+      // What a disk says of the path that was named is no mistake of ours.
+      let place = PathReference(text: "x", candidates: [])
+      let outside = await #expect(throws: ControlError.self) {
+        let _: RestoreReport = try await ControlClient.with(home) { try await $0.ask("restore", RestoreRequest(path: place, version: nil, at: nil, to: nil)) }
+      }
+      #expect(outside == ControlError(.usage, "a/b: a symlink stands on the way: name another place"))
     }
   }
 

@@ -1,4 +1,5 @@
 import CoveyDaemon
+import CoveyEngine
 import Synchronization
 import Testing
 
@@ -72,7 +73,9 @@ final class FakeControlService: ControlService {
   func undo(_ request: UndoRequest) async throws -> UndoReport { try unused() }
   func verify(_ request: VerifyRequest) async throws -> VerifyReport { try unused() }
   func history(_ request: PathRequest) async throws -> [HistoryVersion] { [] }
-  func restore(_ request: RestoreRequest) async throws -> RestoreReport { try unused() }
+  func restore(_ request: RestoreRequest) async throws -> RestoreReport {
+    throw DiskError(code: .outsideFolder, path: "a/b", message: "a symlink stands on the way: name another place")
+  }
   func why(_ request: PathRequest) async throws -> WhyReport { try unused() }
   func reload(_ request: EmptyRequest) async throws -> ReloadReport { try Golden.value(#"{"changes":[]}"#) }
 
