@@ -64,6 +64,14 @@ import Testing
     #expect(try run(team[0], ["pause", "nothing"]).errors.contains("no folder and no device 'nothing'"))
   }
 
+  @Test func `Ctrl-C ends a command also where the tests were started with it ignored`() throws {
+    let before = Glibc.signal(SIGINT, SIG_IGN)
+    defer { Glibc.signal(SIGINT, before) }
+    let child = try Child(["sleep", "60"])
+    child.signal(SIGINT)
+    #expect(child.wait() == -SIGINT)
+  }
+
   @Test func `who goes away from a command that follows is no error of the daemon`() throws {
     let team = try Team(1)
     let following = try Child([Program.path, "log", "--home", team[0].home, "--follow"])

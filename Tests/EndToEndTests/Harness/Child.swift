@@ -25,10 +25,22 @@ final class Child {
     if let log { posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0o600) } else {
       posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
     }
+    // Whoever runs the tests in the background of a shell ignores Ctrl-C, and the threads of tests block signals: both would be passed on.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    for number in [SIGINT, SIGQUIT, SIGTERM] { sigaddset(&defaults, number) }
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    posix_spawnattr_setsigmask(&attributes, &blocked)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
     var processID: pid_t = 0
     let code = Self.withStrings(command) { arguments in
-      Self.withStrings(variables) { posix_spawnp(&processID, command[0], &actions, nil, arguments, $0) }
+      Self.withStrings(variables) { posix_spawnp(&processID, command[0], &actions, &attributes, arguments, $0) }
     }
     for end in [output.write, errors.write] { close(end) }
     guard code == 0 else {
