@@ -273,7 +273,6 @@ extension FolderMachine {
     rulesSource = source
     newRules = nil
     looking.wantsWhole = true
-    planning.rulesAreDue = false
     planning.begin()
     return [.announce]
   }

@@ -36,8 +36,6 @@ extension FolderMachine {
     var failures: [RelativePath: Failure] = [:]
     /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
     var unused: Set<StagedName> = []
-    /// The rules file was just replaced: nothing else is planned before it is read.
-    var rulesAreDue = false
 
     enum Cursor: Hashable { case after(RelativePath?) }
     struct Failure: Hashable { var error: DiskError; var count: Int; var retry: Instant; var isRetrying = false }
@@ -138,7 +136,7 @@ extension FolderMachine {
       for (path, failure) in planning.failures where failure.retry <= now { planning.failures[path]?.isRetrying = true }
       planning.begin()
     }
-    guard newRules == nil, !planning.rulesAreDue, try !read({ $0.state.isFresh }) else { return [] }
+    guard newRules == nil, try !read({ $0.state.isFresh }) else { return [] }
     if looking.authoring != nil {
       // After first contact the rules file comes first, then what was recorded is authored, then all else is planned.
       if let effects = try planRulesFile() { return effects }

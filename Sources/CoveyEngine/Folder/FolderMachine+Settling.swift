@@ -127,7 +127,7 @@ extension FolderMachine {
 
   /// This disk holds what it wants; nothing is unscanned, unauthored, in flight or late.
   func isSettled(_ state: FolderState, todoCount: Int64) -> Bool {
-    life == .open && !isPaused && !state.isFresh && looking.isIdle && planning.isIdle && newRules == nil && !planning.rulesAreDue && todoCount == 0
+    life == .open && !isPaused && !state.isFresh && looking.isIdle && planning.isIdle && newRules == nil && todoCount == 0
       && state.held.sum == state.wanted.sum && settling.lateDue == nil && !settling.isLooking && !problems.contains(where: \.blocks) && rulesProblem == nil
       && planning.failures.isEmpty && numbers.deferred.isEmpty
   }
