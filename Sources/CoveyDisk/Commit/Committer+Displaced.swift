@@ -41,11 +41,13 @@ extension Committer {
     guard let expected = step.expected else { return .done(now: now, history: nil, copy: nil) }
     let late = DiskOutcome.late(now: now, name)
     // From here on the path has changed: trouble leaves the bytes in staging and never undoes the step.
-    guard let out = try? staged.stat(), out.isStillContent(of: expected) else { return late }
-    let isFree = expected.kind != .file || lease?.isWhole == true
+    guard let out = try? staged.stat(), out.kind == expected.kind, out.inode == expected.inode else { return late }
+    let isStill = out.isStillContent(of: expected)
+    let isFree = isStill && (expected.kind != .file || lease?.isWhole == true)
     switch displaced {
     case .copy(let path):
-      // It keeps a name in the folder: whoever still writes to it edits the copy. But what has other names must rest to be copied.
+      // It keeps a name in the folder: whoever still writes to it, or did in that very moment, edits the copy; in staging it would pass
+      // for put away when its user goes on with what took its place. But what has other names must rest to be copied.
       guard isFree || out.linkCount == 1, var copy = copyAside(staged, out, to: path) else { return late }
       // What was written since it was read may not show in its times: the next scan reads it.
       if !isFree { copy.changed = Timestamp(nanoseconds: .min) }

@@ -73,12 +73,14 @@ extension Committer {
   func finishDirectory(
     _ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat, _ expected: FileStat
   ) throws(Errno) -> DiskOutcome {
+    let refusal: Errno
     do throws(Errno) {
       try staged.remove(directory: true)
       return .done(now: standing(target, fresh), history: nil, copy: nil)
     } catch {
       // Somebody put something in, or put another thing in its place: it is his path again.
       guard [ENOTEMPTY, ENOTDIR, EACCES, EPERM, EBUSY].contains(error.number) else { throw error }
+      refusal = error
     }
     try staged.exchange(with: target)
     if let back = try staged.stat(), back.inode != fresh.inode {
@@ -86,7 +88,10 @@ extension Committer {
       if back.kind != .directory {
         _ = try History(root: root, touched: touched).keep(staged, asHistoryOf: path, at: Self.currentTime(), isFlushed: isFlushed)
       }
+      return .changed
     }
+    // What is in it may be ignored or take no part, so that no scan will tell of it: a change would be looked for again and again.
+    if refusal.number == ENOTEMPTY { throw refusal }
     return .changed
   }
 }

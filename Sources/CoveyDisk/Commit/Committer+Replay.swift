@@ -48,7 +48,10 @@ extension Committer {
     guard let under else {
       // The old one at the path and nothing staged: the intent is dropped.
       guard let there, there.inode != expected.inode else { return .unknown }
-      return .done(found(step, displaced, now: there))
+      let outcome = found(step, displaced, now: there)
+      // Nor was anything exchanged where neither the new one nor what it displaced is to be found: somebody wrote there before.
+      if there.inode != step.stagedInode, case .done(_, nil, nil) = outcome { return .unknown }
+      return .done(outcome)
     }
     if under.inode == step.stagedInode { return .notBegun }
     if under.inode == expected.inode {

@@ -275,7 +275,8 @@ extension FolderDiskContract {
       try world.write("d/f", old)
       try world.stage("s", new)
       let outcome = try world.perform("d", expected: world.stat("d"), .place(world.name("s"), displaced: .nothing))
-      try expect(outcome, is: .changed, "the outcome")
+      guard case .failed(let error) = outcome else { throw ContractBreach("not failed: \(outcome)") }
+      try expect(error.code, is: .notEmpty, "the error")
       try expect(try world.content("d/f"), is: old, "the content")
       try expect(try world.content(.staged(world.name("s"))), is: new, "the staged content")
     },

@@ -186,6 +186,17 @@ extension FolderDiskContract {
       try expect(world.disk.replay(step), is: .unknown, "the replay")
       try expect(try world.content("f"), is: old, "the content")
     },
+    rule("a step whose staged file is gone was not done to what somebody wrote since") { world in
+      try world.write("f", old)
+      try world.write("g", Array("another content".utf8))
+      let staged = try world.stage("s", new)
+      let step = DiskStep(
+        path: try world.path("f"), expected: try world.stat("f"), action: .place(try world.name("s"), displaced: .history(at: later)),
+        stagedInode: staged.inode)
+      try world.disk.discardStaged(world.name("s"))
+      try world.rename(world.path("g"), to: world.path("f"))
+      try expect(world.disk.replay(step), is: .unknown, "the replay")
+    },
     rule("removals, moves and directories are told by what stands there") { world in
       try world.write("f", old)
       try world.write("g", old)

@@ -123,7 +123,10 @@ package struct InMemoryWriter: DiskWriter {
   let disk: InMemoryDisk
   let inode: UInt64
   package func write(_ bytes: [UInt8]) { disk.state.withLock { $0.writeInode(inode, bytes) } }
-  package func close() { _ = disk.state.withLock { $0.writers.remove(inode) } }
+  package func close() {
+    // Another program may have it open, too.
+    disk.state.withLock { state in state.writers[inode] = state.writers[inode].flatMap { $0 > 1 ? $0 - 1 : nil } }
+  }
 }
 
 extension InMemoryDisk {
@@ -131,7 +134,7 @@ extension InMemoryDisk {
   package func openForWriting(_ path: RelativePath) -> InMemoryWriter {
     state.withLock { state in
       let inode = state.live.nodes[path]?.inode ?? 0
-      state.writers.insert(inode)
+      state.writers[inode, default: 0] += 1
       return InMemoryWriter(disk: self, inode: inode)
     }
   }

@@ -232,7 +232,7 @@ package final class InMemoryDisk: FolderDisk {
     try enter()
     let (found, writers) = state.withLock { ($0.live.staging[name], $0.writers) }
     guard let node = found else { return nil }
-    guard !writers.contains(node.inode) else { throw .changed(name.text) }
+    guard writers[node.inode] == nil else { throw .changed(name.text) }
     guard let hashed = node.hashed else { throw .otherKind(name.text) }
     return hashed
   }

@@ -95,7 +95,7 @@ extension InMemoryDiskState {
     durable.history = durable.history.mapValues(tear)
     (live, noted, journal) = (durable, durable, [])
     unflushed = []
-    writers = []
+    writers = [:]
   }
 
   /// A file system that is not mounted now.

@@ -49,9 +49,7 @@ extension InMemoryDiskState {
       return putAway(step, name, displaced, now: nil)
     case .removeDirectory:
       guard live.nodes[step.path]?.kind == .directory else { return .changed }
-      guard live.isEmpty(step.path) else {
-        return .failed(DiskError(code: .notEmpty, path: step.path.string, message: "the directory is not empty"))
-      }
+      guard live.isEmpty(step.path) else { return Self.notEmpty(step.path) }
       live.nodes[step.path] = nil
       return .done(now: nil, history: nil, copy: nil)
     case .move(let from):
@@ -71,6 +69,10 @@ extension InMemoryDiskState {
     }
   }
 
+  private static func notEmpty(_ path: RelativePath) -> DiskOutcome {
+    .failed(DiskError(code: .notEmpty, path: path.string, message: "the directory is not empty"))
+  }
+
   static func removedName(_ expected: FileStat) -> StagedName {
     guard let name = StagedName("removed-\(expected.inode)-\(UInt64(bitPattern: expected.changed.nanoseconds))") else {
       preconditionFailure("digits and hyphens are a staged name")
@@ -87,7 +89,7 @@ extension InMemoryDiskState {
     guard var node = live.staging[name] else { return .failed(.absent(name.text)) }
     let out = live.nodes[step.path]
     guard (out == nil) == (step.expected == nil) else { return .changed }
-    if let out, out.kind == .directory, !live.isEmpty(step.path) { return .changed }
+    if let out, out.kind == .directory, !live.isEmpty(step.path) { return Self.notEmpty(step.path) }
     node.changed = stamp()
     live.nodes[step.path] = node
     live.staging[name] = out
@@ -104,17 +106,18 @@ extension InMemoryDiskState {
 
   private mutating func putAway(_ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced, now: FileStat?) -> DiskOutcome {
     guard let expected = step.expected, let out = live.staging[name] else { return .done(now: now, history: nil, copy: nil) }
-    guard matchesContent(out.stat, expected) else { return .late(now: now, name) }
-    let isFree = ignoresWriters || !writers.contains(out.inode)
+    let isStill = matchesContent(out.stat, expected)
+    let isFree = isStill && (ignoresWriters || writers[out.inode] == nil)
     switch displaced {
-    case .copy(let path):
-      // Whoever still writes to it edits the copy.
+    case .copy(let path) where out.inode == expected.inode:
+      // Whoever still writes to it, or did in that very moment, edits the copy.
       guard live.nodes[path] == nil, live.hasParent(path) else { return .late(now: now, name) }
       live.nodes[path] = out
       live.staging[name] = nil
       var stat = out.stat
       if !isFree { stat.changed = Timestamp(nanoseconds: .min) }
       return .done(now: now, history: nil, copy: stat)
+    case .copy: return .late(now: now, name)
     case _ where !isFree: return .late(now: now, name)
     case .history(let time): return .done(now: now, history: keep(name, asHistoryOf: step.path, at: time), copy: nil)
     case .nothing: return .done(now: now, history: keep(name, asHistoryOf: step.path, at: time), copy: nil)
@@ -149,7 +152,9 @@ extension InMemoryDiskState {
       }
       guard let under else {
         guard let there, there.inode != expected.inode else { return .unknown }
-        return .done(.done(now: there, history: found(expected, displaced), copy: copied(displaced)))
+        let (history, copy) = (found(expected, displaced), copied(displaced))
+        if there.inode != step.stagedInode, history == nil, copy == nil { return .unknown }
+        return .done(.done(now: there, history: history, copy: copy))
       }
       if under.inode == step.stagedInode { return .notBegun }
       if under.inode == expected.inode { return .done(putAway(step, name, displaced, now: there)) }

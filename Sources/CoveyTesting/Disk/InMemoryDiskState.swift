@@ -28,7 +28,7 @@ struct InMemoryDiskState: Sendable {
   /// Inodes whose content was never flushed.
   var unflushed: Set<UInt64> = []
   /// Inodes that somebody has open for writing.
-  var writers: Set<UInt64> = []
+  var writers: [UInt64: Int] = [:]
   var problems: [RelativePath: (reason: String, hidesSubtree: Bool)] = [:]
   var marker: FolderMarker?
   var hidden: Hidden?
