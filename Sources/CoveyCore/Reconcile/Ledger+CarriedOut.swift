@@ -74,7 +74,7 @@ extension Ledger {
 
   private mutating func replaced(_ step: PlannedStep, now: Observation?, _ copy: Observation?) throws {
     var agreed = step.shown
-    if let merge = step.merge, let merged = try settle(merge, showing: step.shown, at: step.path, copy) {
+    if let merge = step.merge, let merged = try settle(merge, showing: step.shown, at: step.path, copy, displaced: step.expected) {
       agreed.vector.join(merged.vector)
     }
     var place = try open(step.path)
@@ -88,16 +88,20 @@ extension Ledger {
   }
 
   /// Authors the conflict copy, unless it is known, and the merge that settles its conflict.
+  /// - Parameter displaced: what the copy was at the path it left: a mode or time set since then is its user's.
   /// - Returns: the merge; nil where the bytes did not arrive in the copy.
   private mutating func settle(
-    _ merge: PlannedStep.Merge, showing shown: Shown, at path: RelativePath, _ copy: Observation?
+    _ merge: PlannedStep.Merge, showing shown: Shown, at path: RelativePath, _ copy: Observation?, displaced: Observation? = nil
   ) throws -> Version? {
     let loser = merge.loser
     var place = try open(merge.copy)
     if let copy { place.entry.observation = copy }
     let authorsCopy = !knowsCopy(place.heads, of: loser)
     if authorsCopy {
-      guard let standing = place.entry.observation, standing.content == loser.content else { try close(&place); return nil }
+      guard let standing = place.entry.observation, standing.content == loser.content, !hidesEdit(of: place.heads, loser, place.entry) else {
+        try close(&place)
+        return nil
+      }
       var seen = place.entry.agreed.vector
       let inherits = safeguards.contains(.inheritedDots)
       if inherits, let dot = loser.contentDot { seen.include(dot) }
@@ -110,7 +114,14 @@ extension Ledger {
       draft.isConflictCopy = true
       // What is agreed is what this copy shows, not every head that came for its path.
       place.entry.agreed = Shown(try author(draft, at: &place))
-      place.entry.kept = Entry.Kept(standing, unlike: place.entry.agreed)
+      place.entry.kept = Entry.Kept(copy == nil ? standing : displaced ?? standing, unlike: place.entry.agreed)
+    } else if let copy, let dot = loser.contentDot, copy.content == loser.content, try view(&place).shown.content != loser.content {
+      // Somebody made the same copy meanwhile and went on from there: it is that copy which stands here, and nothing new.
+      var agreed = Shown(loser)
+      (agreed.mode, agreed.modified) = (merge.mode, merge.modified)
+      agreed.vector = place.entry.agreed.vector.including(dot)
+      place.entry.agreed = agreed
+      place.entry.kept = Entry.Kept(displaced ?? copy, unlike: agreed)
     } else if copy != nil {
       try scan(&place)
     }

@@ -131,12 +131,21 @@ extension Ledger {
       let there = entry.observation?.content ?? .absent
       guard there == loser.content || (there == .absent && !entry.agreed.isLive) else { continue }
       if let parent = copy.parent, try index.entry(parent)?.observation?.kind != .directory { return .wait(.parentMissing(parent)) }
-      let isKnown = try knowsCopy(index.heads(of: copy), of: loser)
+      let heads = try index.heads(of: copy)
+      if hidesEdit(of: heads, loser, entry) { continue }
+      let isKnown = knowsCopy(heads, of: loser)
       return .merge(
         PlannedStep.Merge(
           loser: loser, losers: losers, copy: copy, needsBytes: !isKnown && there == .absent, mode: mode, modified: modified))
     }
     return .wait(.nameTaken)
+  }
+
+  /// Whether a copy of the loser under that name would pass for a successor of another content there: of an edit of another copy with
+  /// the same name, by the device that wrote the loser later. A higher number of a log covers all lower ones.
+  func hidesEdit(of heads: [Version], _ loser: Version, _ entry: Entry) -> Bool {
+    guard let dot = loser.contentDot else { return false }
+    return heads.contains { $0.dot.log == dot.log && $0.dot.sequence < dot.sequence && !entry.agreed.vector.covers($0.dot) }
   }
 
   /// Whether the heads at the path of a copy say that somebody made it, or settled it since.
