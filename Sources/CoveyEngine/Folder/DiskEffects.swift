@@ -163,11 +163,16 @@ package struct DiskEffects: Sendable {
   /// Bytes that left their path while somebody had them open: to history once they rest unchanged, else beside the path they left.
   package func settleLate(_ files: [LateFile], deviceName: String) -> [SettledLate] {
     let time = wallClock()
+    // What is absent from an empty mount point is not settled.
+    do { try checkMarker() } catch { return [] }
     let settled = files.compactMap { late in
       do { return try settle(late, deviceName, at: time) } catch { return nil }
     }
     // The record forgets them only once their new names survive a power cut: what staging holds and nothing names goes to history.
-    do { if !settled.isEmpty { try disk.flushDirectories() } } catch { return [] }
+    do {
+      if !settled.isEmpty { try disk.flushDirectories() }
+      try checkMarker()
+    } catch { return [] }
     return settled
   }
 
@@ -178,14 +183,20 @@ package struct DiskEffects: Sendable {
     }
     // Somebody wrote to it: the edit is a person's, and gets a name of its own beside the path.
     let origin = Origin(modified: first.stat.modified, device: deviceName)
-    let edit = Version(
-      path: late.path, kind: .file, size: first.stat.size, mode: first.stat.mode & 0o777, modified: first.stat.modified, root: first.root,
+    let edit = try Version(
+      path: placeLeft(for: late.path), kind: .file, size: first.stat.size, mode: first.stat.mode & 0o777, modified: first.stat.modified, root: first.root,
       target: [], dot: Dot(log: LogID(0), sequence: UInt64(max(time.nanoseconds, 1))), vector: VersionVector(), contentDot: nil,
       metadataDot: nil, origin: origin, replaced: late.root)
     guard let copy = try ConflictCopyName.candidates(for: edit).first(where: { try disk.stat($0) == nil }) else { return nil }
     let outcome = disk.perform([DiskStep(path: copy, expected: nil, action: .place(late.name, displaced: .nothing), stagedInode: first.stat.inode)])
     guard case .done? = outcome.first else { return nil }
     return SettledLate(late: late, history: nil, copy: copy)
+  }
+
+  /// The path itself, or the same name in the nearest directory above that still is one.
+  private func placeLeft(for path: RelativePath) throws -> RelativePath {
+    guard let parent = path.parent, try disk.stat(parent)?.kind != .directory else { return path }
+    return try placeLeft(for: parent.sibling(named: Array(path.name)))
   }
 }
 

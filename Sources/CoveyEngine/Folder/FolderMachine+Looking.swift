@@ -167,7 +167,7 @@ extension FolderMachine {
         if let chunks = change.chunks, let root = change.now?.root { try records.setManifest(chunks, for: root) }
         ledger.holdsDeletes = gates && !change.isMoved && !looking.believed.contains(change.path)
         try ledger.observe(change.path, change.now, movedFrom: change.movedFrom, directoryIsGone: change.directoryIsGone)
-        if gates { gone.note(change.path, before: entry, after: try records.entry(change.path)) }
+        if gates, !rules.ignores(change.path, isDirectory: nil) { gone.note(change.path, before: entry, after: try records.entry(change.path)) }
       }
       try seal(ledger, in: records)
       return ledger.authored.count

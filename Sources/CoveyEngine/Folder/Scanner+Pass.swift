@@ -8,6 +8,8 @@ extension Scanner {
     let scanner: Scanner
     let report: ([ObservedChange]) throws -> Void
     private var gone: [Entry] = []
+    /// Gone under a rule, which announces nothing. But a directory is no longer kept by it, and it must be known when the rule goes.
+    private var goneIgnored: [Entry] = []
     private var found: [(path: RelativePath, stat: FileStat, entry: Entry?)] = []
     private var problems: [Problem] = []
     private var unsteady: [RelativePath] = []
@@ -30,7 +32,10 @@ extension Scanner {
     /// - Parameter entry: what the record says of the path itself.
     mutating func look(at root: ScanRequest.Root, _ entry: Entry?) throws {
       guard let path = root.path else { return try compareBelow(nil) }
-      if scanner.rules.ignores(path, isDirectory: nil) { return }
+      if scanner.rules.ignores(path, isDirectory: nil) {
+        if let entry { try noteIgnored(entry) }
+        return
+      }
       let stat: FileStat?
       do throws(DiskError) {
         stat = try scanner.disk.stat(path)
@@ -88,8 +93,15 @@ extension Scanner {
     private mutating func vanished(_ entry: Entry, hidden: [RelativePath]) throws {
       // A directory that could not be read comes as a problem before its entries are passed; what it hides is not gone.
       if hidden.contains(where: { entry.path == $0 || entry.path.isBelow($0) }) { return }
-      if scanner.rules.ignores(entry.path, isDirectory: nil) { return }
+      if scanner.rules.ignores(entry.path, isDirectory: nil) { return try noteIgnored(entry) }
       try compare(entry.path, nil, entry)
+    }
+
+    /// It may be there all the same: what is ignored is not walked into.
+    private mutating func noteIgnored(_ entry: Entry) throws {
+      guard entry.observation != nil, isGone(entry.path) else { return }
+      goneIgnored.append(entry)
+      if goneIgnored.count > Scanner.heldCountMax { try flush() }
     }
 
     private mutating func compare(_ path: RelativePath, _ stat: FileStat?, _ entry: Entry?) throws {
@@ -125,6 +137,7 @@ extension Scanner {
     mutating func flush() throws {
       // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
       gone = gone.filter { isGone($0.path) }
+      goneIgnored = goneIgnored.filter { isGone($0.path) }
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try scanner.marker.trouble() { throw Unmarked(reason: reason) }
       tellSeen()
@@ -132,7 +145,9 @@ extension Scanner {
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
       let vanished = Set(gone.map(\.path))
       let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
-      var portion: [ObservedChange] = []
+      var portion = goneIgnored.map { ObservedChange(path: $0.path, previous: $0.observation, now: nil, directoryIsGone: true) }
+      goneIgnored.removeAll()
+      if portion.count >= Scanner.chunkOfChanges { try report(portion); portion.removeAll() }
       // Directories from which something went that is nowhere else. Such a one goes no sooner than what was in it, though its inode
       // may stand at another path: moved there, or given to another directory.
       var emptied: Set<RelativePath> = []

@@ -180,6 +180,10 @@ import Testing
     let (name, path) = (try #require(StagedName("late")), try RelativePath("a"))
     try disk.stage(.file(bytes: [2], mode: 0o644, modified: .zero), as: name)
     let late = LateFile(name: name, path: path, agreed: .absent, root: Root(smallContent: [1]))
+    // What is absent from an empty mount point is not settled.
+    #expect(effects.settleLate([late], deviceName: "laptop").isEmpty)
+    let log = try store.read(Self.folder) { $0.state.log }
+    try disk.writeMarker(FolderMarker(folder: Self.folder, device: device, log: log, reserved: 80, machine: "here"))
     #expect(effects.settleLate([late], deviceName: "laptop").count == 1)
     disk.cutPower(survives: { false }, torn: { _ in [] })
     #expect(try disk.stagedNames().isEmpty)
