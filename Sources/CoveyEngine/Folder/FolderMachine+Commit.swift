@@ -11,14 +11,15 @@ extension FolderMachine {
       switch index < outcomes.count ? outcomes[index] : .unavailable([]) {
       case .staged(let inode, let manifest):
         kept.append((step, job.staged[index], inode))
+        if let content = step.placedContent { planning.refusals[content.root] = nil }
         if let manifest, let content = step.placedContent { chunks[content.root] = manifest }
       case .unavailable(let devices):
         released.append(step)
         if let staged = job.staged[index] { planning.unused.insert(staged) }
         if let root = step.placedContent?.root, planning.unavailable.count < Self.unavailableCountMax {
           // This disk was asked first: what the record has here and cannot be read is not here until a scan has looked again.
-          let isRecordedHere = try read { try RecordedSources.has(root, in: $0) }
-          planning.unavailable[root, default: []].formUnion(devices + (isRecordedHere ? [setup.device] : []))
+          if try read({ try RecordedSources.has(root, in: $0) }) { planning.unavailable[root, default: []].insert(setup.device) }
+          planning.refused(root, by: devices, at: now)
         }
       case .failed(let error):
         released.append(step)
@@ -136,6 +137,8 @@ extension FolderMachine {
       var ledger = ledger(records)
       for (index, step) in job.steps.enumerated() {
         let outcome = job.outcome(of: index)
+        // Somebody has it open, or changed it in that very moment.
+        if case .done(_, _, let copy?) = outcome, copy.changed == Timestamp(nanoseconds: .min), let merge = step.merge { again.append(merge.copy) }
         switch outcome {
         case .changed, .failed: if let taken = job.displacement(of: index) { try keepDisplaced(taken, of: step, records: records) }
         default: break

@@ -53,11 +53,13 @@ extension FolderMachine {
   }
 
   mutating func peerLeft(_ device: DeviceID) -> [FolderEffect] {
+    let wasTelling = peers[device]?.roundBegan != nil
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     peers[device] = nil
     planning.forgetUnavailable(of: device)
     planning.begin()
-    return []
+    // It may never come back to end its round: what it told stands here, and the others are to show the same.
+    return wasTelling ? [.announce] : []
   }
 
   mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
@@ -117,7 +119,7 @@ extension FolderMachine {
     looking.authoring = nil
     // What these connections still bring belongs to what was forgotten; they are ended, and each begins anew.
     peers = [:]
-    planning.unavailable = [:]
+    (planning.unavailable, planning.refusals) = ([:], [:])
     planning.restart()
   }
 

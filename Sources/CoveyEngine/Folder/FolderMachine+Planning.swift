@@ -32,6 +32,12 @@ extension FolderMachine {
     var newWaits: [RelativePath: WaitReason] = [:]
     /// Contents that a device was asked for and does not have; of this device: that its record has here and its disk does not.
     var unavailable: [Root: Set<DeviceID>] = [:]
+    /// Of those that a peer refused: when it is asked again though it has said nothing new.
+    var refusals: [Root: Refusal] = [:]
+    var refusalsDue: Instant?
+    /// Since when a loser's bytes are awaited. Who holds them and ignores the path makes no copy: the others fetch them after a while.
+    var losersAwaitedSince: Instant?
+    var isPatienceOver = false
     /// Steps that failed, and when they are tried again.
     var failures: [RelativePath: Failure] = [:]
     /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
@@ -42,7 +48,7 @@ extension FolderMachine {
 
     var isIdle: Bool { cursor == nil && !again && jobs.isEmpty }
     var hasWaits: Bool { !waits.isEmpty || !failures.isEmpty }
-    var nextDue: Instant? { failures.values.lazy.filter { !$0.isRetrying }.map(\.retry).min() }
+    var nextDue: Instant? { [failures.values.lazy.filter { !$0.isRetrying }.map(\.retry).min(), refusalsDue].compactMap(\.self).min() }
 
     mutating func begin() {
       if cursor == nil { startPass() } else { again = true }
@@ -68,12 +74,15 @@ extension FolderMachine {
 
     /// The pass has come to the last path.
     /// - Parameter mayRemove: whether no more renames are about to be told.
-    mutating func endPass(mayRemove: Bool) {
+    mutating func endPass(mayRemove: Bool, at now: Instant) {
       if removalsWait, mayRemove, !isRemoving, !preparesMoves {
         (cursor, isRemoving, removalsWait) = (.after(nil), true, false)
         return
       }
       waits = newWaits
+      let areAwaited = waits.values.contains { if case .losersAwaited = $0 { true } else { false } }
+      // What is being fetched waits for nothing just now.
+      if areAwaited { losersAwaitedSince = losersAwaitedSince ?? now } else if jobs.isEmpty { (losersAwaitedSince, isPatienceOver) = (nil, false) }
       // What was tried again and is not under way has nothing to do any more.
       failures = failures.filter { !$0.value.isRetrying || busy.contains($0.key) }
       cursor = nil
@@ -101,12 +110,6 @@ extension FolderMachine {
     /// Such a directory is tried again where something in it has gone.
     mutating func retryRemoval(above gone: RelativePath, at now: Instant) {
       if let parent = gone.parent, failures[parent]?.error.code == .notEmpty { failures[parent]?.retry = now }
-    }
-
-    mutating func forgetUnavailable(of device: DeviceID) {
-      guard !unavailable.isEmpty else { return }
-      for root in unavailable.keys { unavailable[root]?.remove(device) }
-      unavailable = unavailable.filter { !$0.value.isEmpty }
     }
   }
 
@@ -136,6 +139,11 @@ extension FolderMachine {
       for (path, failure) in planning.failures where failure.retry <= now { planning.failures[path]?.isRetrying = true }
       planning.begin()
     }
+    planning.askAgain(own: setup.device, at: now)
+    if let end = patienceEnds, end <= now {
+      planning.isPatienceOver = true
+      planning.begin()
+    }
     guard newRules == nil, try !read({ $0.state.isFresh }) else { return [] }
     if looking.authoring != nil {
       // After first contact the rules file comes first, then what was recorded is authored, then all else is planned.
@@ -159,7 +167,7 @@ extension FolderMachine {
       if page.count == Self.stepCountMax {
         planning.cursor = .after(page.last)
       } else {
-        planning.endPass(mayRemove: mayRemove(at: now))
+        planning.endPass(mayRemove: mayRemove(at: now), at: now)
       }
     }
     return effects
@@ -197,6 +205,8 @@ extension FolderMachine {
       var ledger = ledger(records)
       var sources = RecordedSources(
         records: records, own: setup.device, peers: peerIDs, unavailable: planningNow.unavailable, making: planningNow.making)
+      let late = try Set(records.lateFiles().map(\.name))
+      sources.isPatienceOver = planningNow.isPatienceOver
       sources.mayNotMove = { planningNow.busy.contains($0) || planningNow.failures[$1] != nil || lookingNow.isUncertain($0) }
       for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && !looking.isUncertain(path) {
         switch try ledger.plan(path, sources: sources) {
@@ -218,7 +228,7 @@ extension FolderMachine {
             case .remove: sources.leaving.insert(path)
             default: break
             }
-            steps.append((step, try fetchItem(step, records: records)))
+            steps.append((step, try fetchItem(step, late: late, records: records)))
           }
         }
       }
@@ -233,8 +243,8 @@ extension FolderMachine {
     return assemble(steps) + (authored > 0 ? [.announce] : [])
   }
 
-  private func fetchItem(_ step: PlannedStep, records: any FolderRecords) throws -> FetchItem? {
-    guard let content = step.placedContent, let staged = Self.stagedName(content.root, for: step.destination) else { return nil }
+  private func fetchItem(_ step: PlannedStep, late: Set<StagedName>, records: any FolderRecords) throws -> FetchItem? {
+    guard let content = step.placedContent, let staged = Self.stagedName(content.root, for: step.destination, besides: late) else { return nil }
     let here = content.kind == .file ? try sources(of: content.root, records: records) : []
     var similar: [FetchItem.Similar] = []
     if content.kind == .file, content.size > ChunkSizes.smallByteCountMax {
@@ -253,8 +263,10 @@ extension FolderMachine {
     try records.entries(withRoot: root, limit: 3).map { .file($0.path) } + records.history(withRoot: root, limit: 2).map { .history($0.name) }
   }
 
-  /// The same name for the same content and path at every start, so that a half-fetched content is found again.
-  static func stagedName(_ root: Root, for path: RelativePath) -> StagedName? {
-    StagedName("f-" + root.digest.hex.prefix(40) + "-" + Root(smallContent: path.bytes).digest.hex.prefix(16))
+  /// The same name for the same content and path at every start, so that a half-fetched content is found again; where what it once
+  /// displaced waits under that name, the next one.
+  static func stagedName(_ root: Root, for path: RelativePath, besides late: Set<StagedName> = []) -> StagedName? {
+    let name = "f-" + root.digest.hex.prefix(40) + "-" + Root(smallContent: path.bytes).digest.hex.prefix(16)
+    return (0...late.count).lazy.compactMap { StagedName($0 == 0 ? name : name + "-\($0)") }.first { !late.contains($0) }
   }
 }

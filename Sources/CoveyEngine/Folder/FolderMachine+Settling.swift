@@ -102,8 +102,9 @@ extension FolderMachine {
     return effects
   }
 
-  /// Equal knowledge and unequal digests, when all is quiet for a while, are an incident that a person should hear of.
-  static let incidentDelay = Duration.seconds(10)
+  /// Equal knowledge and unequal digests, when all is quiet for a while, are an incident that a person should hear of. For longer than a
+  /// connection may be silent: until then it may be what the peer said before it heard of something new.
+  static let incidentDelay = Duration.seconds(90)
 
   mutating func compareDigests(at now: Instant) throws -> [FolderEffect] {
     guard peers.values.contains(where: { $0.status?.isSettled == true }) else { return [] }
@@ -125,10 +126,10 @@ extension FolderMachine {
     return effects
   }
 
-  /// This disk holds what it wants; nothing is unscanned, unauthored, in flight or late.
+  /// This disk holds what it wants; nothing is unscanned, unauthored, in flight or late, and nobody is in the midst of telling something.
   func isSettled(_ state: FolderState, todoCount: Int64) -> Bool {
     life == .open && !isPaused && !state.isFresh && looking.isIdle && planning.isIdle && newRules == nil && todoCount == 0
       && state.held.sum == state.wanted.sum && settling.lateDue == nil && !settling.isLooking && !problems.contains(where: \.blocks) && rulesProblem == nil
-      && planning.failures.isEmpty && numbers.deferred.isEmpty
+      && planning.failures.isEmpty && numbers.deferred.isEmpty && peers.values.allSatisfy { $0.roundBegan == nil }
   }
 }

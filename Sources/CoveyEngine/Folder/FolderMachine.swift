@@ -257,7 +257,7 @@ package struct FolderMachine {
     case .blocked: due.append(now.advanced(by: .seconds(2)))
     case .open:
       if !isPaused, !numbers.isReserving {
-        due += [looking.nextDue, planning.nextDue, removalsDue, settling.nextDue, keeping.next, pruning.nextDue].compactMap(\.self)
+        due += [looking.nextDue, planning.nextDue, patienceEnds, removalsDue, settling.nextDue, keeping.next, pruning.nextDue].compactMap(\.self)
         // What waits for quiet is due again when that comes.
         if planning.isIdle, looking.isIdle, let next = verifying.nextDue { due.append(next) }
       }
