@@ -53,5 +53,41 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "what a peer says during a pause is asked for anew",
       history: "3:write.0.6.6.0.21.514978,mark.2.2.4.0.24.580134,pause.1.4.3.0.23.126387,write.0.2.5.0.4.380381,pause.1.3.5.0.25.538905,fail.1.0.4.0.14.898880"),
+    NamedHistory(
+      title: "a content that a peer could not read for a moment is asked for again",
+      history: "2:fail.0.2.5.0.6.0,wait.0.4.4.0.14.0,write.0.1.5.0.0.0,open.1.2.2.0.7.84247,chmod.1.3.1.0.17.721149,touch.1.2.2.0.18.855240,fail.0.6.1.2.10.0,fail.1.2.5.0.18.0,fail.0.3.2.0.16.0"),
+    NamedHistory(
+      title: "what a device told before it died in the midst of a round is told on",
+      history: "3:start.0.3.2.0.57.556394,rewrite.1.1.1.0.91.423257,rename.0.2.2.0.68.6014,link.2.0.0.0.0.0,start.1.0.0.0.108.924610,same.0.1.2.7.77.39656,touch.1.2.1.0.31.780188,start.0.0.0.0.97.59411,scan.2.2.1.0.0.0,start.0.3.1.0.76.832104,delete.1.1.0.0.0.0,sever.0.0.0.0.80.455780,rewrite.1.1.0.0.76.894997,writeRest.1.1.1.0.119.969923,start.2.3.0.0.104.214142,directory.1.0.3.0.0.0,start.1.3.1.0.23.897639,same.1.2.2.0.0.0,powerCut.1.0.0.6.58.609135"),
+    NamedHistory(
+      title: "what is fetched a second time is not written over what it displaced the first time",
+      history: "3:write.0.0.1.0.6.852359,rewrite.1.1.1.0.1.258044,writeHalf.0.1.0.0.29.576314,delete.2.1.1.0.18.0,quiet.0.1.1.0.0.280082,writeHalf.1.0.1.0.7.195860,chmod.1.0.0.2.1.0,delete.0.1.0.0.19.372367,same.1.1.1.0.29.276347,deleteCopy.1.1.0.0.27.305498,rename.1.1.0.4.0.0,touch.0.1.1.0.15.0,directory.1.0.0.0.3.857990,close.0.1.0.0.16.485024,touch.2.1.1.5.8.987594,directory.0.1.0.4.13.428508,chmod.2.1.0.10.4.581957,writeHalf.2.0.0.0.25.0,write.0.1.1.0.29.669738,editCopy.0.1.1.0.20.429771,writeHalf.1.1.0.0.16.347348,touch.0.1.1.0.13.465731,rewrite.0.0.0.10.29.350474,directory.0.0.1.0.0.0,editCopy.1.0.1.0.10.362402,writeHalf.2.1.1.0.24.34982,same.2.0.1.0.0.0"),
+    NamedHistory(
+      title: "an edit of a late file whose directory is gone comes up in the directory above",
+      history: "3:directory.2.0.5.0.93.0,write.1.3.3.11.0.0,write.2.2.4.0.94.0,writeHalf.2.5.0.0.103.0,delete.1.6.4.0.12.824896,write.2.0.2.0.0.0,open.0.3.6.0.0.0,write.2.2.0.0.51.0,writeHalf.0.5.0.0.0.0"),
+    NamedHistory(
+      title: "a directory that keeps something ignored is not replaced again and again",
+      history: "3:directory.2.0.5.0.42.141853,rules.1.1.5.0.0.0,rewrite.0.4.5.0.76.0,clock.1.3.0.0.104.0,directory.0.3.5.0.0.0,write.1.0.0.0.0.0"),
+    NamedHistory(
+      title: "a loser whose mode changes in the moment in which it is replaced becomes a copy",
+      history: "4:chmod.2.1.0.0.25.563867,write.0.0.0.4.38.440673,editCopy.1.1.0.0.22.967791,write.3.0.0.0.0.0,rewrite.0.0.1.0.22.385683,write.2.1.1.0.11.446366,directory.3.1.0.4.31.0,wait.1.1.0.0.0.0,directory.1.0.0.0.0.0,chmod.3.0.1.5.2.0,rewrite.1.1.0.0.30.620884,write.2.1.0.0.26.698025,delete.2.1.1.0.28.0"),
+    NamedHistory(
+      title: "what somebody wrote where a step was never carried out has not seen what that would have brought",
+      history: "2:write.1.6.2.0.0.0,same.0.1.3.0.12.936299,localRules.0.0.0.0.0.0,mark.0.6.4.0.10.529048,write.0.2.0.0.8.14563,readable.1.6.0.0.8.687103,write.0.0.2.0.7.0,quiet.0.3.4.0.0.476218,write.0.5.2.0.13.0,editCopy.1.0.2.0.0.0,rewrite.1.1.2.5.0.0,fail.0.1.1.0.7.0,rewrite.1.3.6.0.18.0,write.0.1.1.4.0.0,write.0.2.4.0.14.0,unmark.0.6.6.11.18.534101,open.0.3.1.0.13.0"),
+    NamedHistory(
+      title: "a copy that another device made and changed meanwhile is nothing new",
+      history: "3:delete.2.1.0.0.48.0,swap.2.1.1.0.17.0,rewrite.0.1.1.0.27.80787,mend.0.1.0.0.96.951567,link.0.1.0.0.26.814755,write.1.1.0.0.0.0,write.0.0.1.0.105.0,editCopy.1.1.1.0.0.850713"),
+    NamedHistory(
+      title: "a late file is not given up while its folder is unmounted",
+      history: "2:write.0.0.0.0.8.0,open.0.0.1.0.0.0,editCopy.1.1.1.0.57.0,delete.1.0.1.0.0.0,localRules.1.1.1.11.26.0,writeRest.0.0.0.0.7.228950,unmark.0.1.0.0.37.0"),
+    NamedHistory(
+      title: "a loser that only a device which ignores the path has is fetched by the others",
+      history: "2:same.0.6.2.0.0.0,directory.0.2.2.0.16.969699,write.0.0.2.0.0.0,delete.0.6.4.4.14.165227,write.1.0.1.0.0.0,localRules.0.1.4.0.0.0"),
+    NamedHistory(
+      title: "a copy under the name of another one does not hide what was made of that",
+      history: "3:rewrite.1.0.0.0.4.0,same.1.3.3.0.25.164215,sever.0.3.6.0.28.709017,directory.0.0.1.0.24.257894,write.2.3.5.0.22.213584,delete.2.3.0.0.20.82102,chmod.0.4.5.0.0.0,same.2.2.4.4.19.702940,delete.0.5.0.0.13.891309,same.1.0.0.6.8.934014,link.1.2.0.0.27.866293,write.0.3.4.2.0.0,write.1.1.6.0.25.867686,editCopy.1.2.6.8.27.785202,rewrite.1.2.6.0.21.474890,same.1.0.0.0.0.874483"),
+    NamedHistory(
+      title: "what is gone under a rule keeps no directory",
+      history: "3:directory.2.6.2.0.22.758925,directory.2.6.0.0.29.0,fail.1.2.4.0.0.0,write.2.1.2.0.0.0,writeRest.0.1.1.0.16.362592,write.2.5.4.0.24.0,touch.1.5.2.0.21.147787,close.0.1.5.0.23.352013,readable.1.5.5.0.9.262193,directory.2.0.6.0.22.367668,unmark.1.6.0.0.24.0,free.2.4.1.0.0.0,link.0.3.0.0.28.589746,write.0.0.4.9.0.0,localRules.0.6.0.0.4.0,write.2.0.6.0.0.0,rewrite.1.3.2.0.0.371702"),
   ]
 }

@@ -14,20 +14,21 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
 
   package var history: History { History(seed: seed, devices: 3, operations: 60, kinds: kinds) }
 
-  /// Not caught by seeds 1 to 1,700. The named histories of the model, which are tests of CoveyCore, aim at rules of the ledger.
+  /// Not caught by seeds 1 to 1,700, or, those of the last two lines, by another one since the seed that caught them takes another course.
+  /// The named histories of the model, which are tests of CoveyCore, aim at rules of the ledger.
   package static let uncaught = [
     "unreadable-is-empty", "joined-vectors", "copy-keeps-its-name", "held-on-disk", "behind-dropped", "held-deleted", "stepping-aside",
     "metadata-of-nothing", "absent-under-rule", "fetched-losers",
+    "forgotten-commit", "forgotten-intents", "inherited-dots", "stand-ins", "headless-parents", "elder", "chosen-winners", "late-records",
+    "dropped-together",
   ]
 
   /// The lowest seed for each. `simulate --break RULE` finds it again.
   package static let all: [CaughtBreach] = [
     CaughtBreach("forgotten-flush", 6, .torn, [.users, .crashes]),
     CaughtBreach("forgotten-names", 5, .loss),
-    CaughtBreach("forgotten-commit", 251, .status),
     CaughtBreach("unexpected", 3, .loss),
     CaughtBreach("no-lease", 345, .loss),
-    CaughtBreach("forgotten-intents", 556, .loss),
     CaughtBreach("unmarked-is-fine", 28, .loss),
     CaughtBreach("always-newest", 1272, .loss),
     CaughtBreach("lossy-connection", 7, .digests),
@@ -35,19 +36,12 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("unverified-content", 3, .convergence),
     CaughtBreach("deaf-watch", 3, .rest),
     CaughtBreach("content-dots", 25, .loss),
-    CaughtBreach("inherited-dots", 106, .resurrection),
     CaughtBreach("kept-losers", 3, .status),
-    CaughtBreach("stand-ins", 1009, .convergence),
     CaughtBreach("implied-parents", 3, .status),
-    CaughtBreach("headless-parents", 729, .convergence),
     CaughtBreach("stale-files", 1624, .resurrection),
-    CaughtBreach("elder", 745, .digests),
     CaughtBreach("root-in-copy-name", 185, .loss),
     CaughtBreach("authored-deletes", 40, .status),
-    CaughtBreach("chosen-winners", 952, .status),
-    CaughtBreach("late-records", 57, .digests),
     CaughtBreach("passed-dropped", 37, .rest),
-    CaughtBreach("dropped-together", 106, .resurrection),
     CaughtBreach("excused-paths", 8, .garbage),
     CaughtBreach("ignored-paths", 17, .rest),
     CaughtBreach("absent-at-first-contact", 1356, .loss),

@@ -112,13 +112,26 @@ extension Simulation {
     device.node(path)?.kind == .directory && device.tree.contains { $0.path.isBelow(path) && (isHeld(device, $0.path) || ignores(device, $0.path)) }
   }
 
-  /// A content that is shown, and that nobody has any more since a user of a device without its state removed it: status names what is awaited.
-  private func areBytesGone(_ path: RelativePath) -> Bool {
-    let shown = try? devices[0].store.read(Self.folder) { try Ledger(index: $0, device: devices[0].key.device, deviceName: devices[0].name).view(path).shown }
-    guard tags.shock != nil, let shown, shown.kind == .file else { return false }
-    return !devices.contains { device in
-      (device.tree.map(\.node.bytes) + device.disk.keptBytes()).contains { Root(smallContent: $0) == shown.root }
+  /// Whether a content is shown there that nobody has any more, for its user removed it where the device said nothing of it: the state
+  /// was lost, or a rule had come to ignore the path. Status names what is awaited.
+  private func areBytesGone(_ path: RelativePath, ofLosers: Bool = false) -> Bool {
+    let view = try? devices[0].store.read(Self.folder) { try Ledger(index: $0, device: devices[0].key.device, deviceName: devices[0].name).view(path) }
+    guard let view else { return false }
+    let roots = (view.shown.kind == .file ? [view.shown.root] : []) + (ofLosers ? view.losers.filter { $0.kind == .file }.map(\.root) : [])
+    return roots.contains { root in
+      !isAnywhere(root) && (tags.shock != nil || tags.exempt.contains { Root(smallContent: Tags.bytes($0)) == root })
     }
+  }
+
+  private func isAnywhere(_ root: Root) -> Bool {
+    devices.contains { device in
+      (device.tree.map(\.node.bytes) + device.disk.keptBytes()).contains { Root(smallContent: $0) == root }
+    }
+  }
+
+  /// Whether some device waits for such a content.
+  private func isAwaitedInVain() throws -> Bool {
+    try devices[0].store.read(Self.folder) { try $0.pathsWithHeads(after: nil, limit: 10_000) }.contains { areBytesGone($0, ofLosers: true) }
   }
 
   private func checkConvergence() -> Fault? {
@@ -158,9 +171,12 @@ extension Simulation {
   }
 
   private func checkStatus() throws -> Fault? {
+    // Who waits for something keeps its peers from saying that they are in sync with it.
+    let isHeldUp = try isAwaitedInVain() || devices.contains { device in
+      try device.machine?.status().heldForDecisionCount ?? 0 > 0 || device.tree.contains { isStuck(device, $0.path) }
+    }
     for device in devices {
       guard let status = try device.machine?.status() else { continue }
-      let isHeldUp = status.heldForDecisionCount > 0 || device.tree.contains { isStuck(device, $0.path) }
       // After a lost state nobody may have the bytes of a loser any more.
       if !status.isInSync, !isHeldUp, tags.shock == nil, devices.allSatisfy({ rulesText($0) == rulesText(devices[0]) }) {
         return Fault(oracle: .status, text: "\(device.name) is not in sync, though all is quiet: \(status.problems.map(\.reason)) \(status.pendingFileCount) \(status.state) settled \(status.isSettled)")
@@ -223,6 +239,8 @@ extension Simulation {
   }
 
   private func checkGarbage() throws -> Fault? {
+    // Who waits has not done all that it knows, and cannot acknowledge what came later.
+    if try isAwaitedInVain() { return nil }
     for device in devices where tags.shock == nil {
       let open = try device.store.read(Self.folder) { records in
         let ledger = Ledger(index: records, device: device.key.device, deviceName: device.name)
