@@ -145,9 +145,12 @@ extension Scanner {
       for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
       let vanished = Set(gone.map(\.path))
       let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
-      var portion = goneIgnored.map { ObservedChange(path: $0.path, previous: $0.observation, now: nil, directoryIsGone: true) }
+      var portion: [ObservedChange] = []
+      for entry in goneIgnored {
+        portion.append(ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: true))
+        if portion.count == portionCount { try hand(&portion) }
+      }
       goneIgnored.removeAll()
-      if portion.count >= Scanner.chunkOfChanges { try report(portion); portion.removeAll() }
       // Directories from which something went that is nowhere else. Such a one goes no sooner than what was in it, though its inode
       // may stand at another path: moved there, or given to another directory.
       var emptied: Set<RelativePath> = []
