@@ -53,7 +53,7 @@ final class FakeControlService: ControlService {
 
   func conflicts(_ request: EmptyRequest) async throws -> [ConflictReport] { try Golden.value(Golden.conflicts) }
 
-  func scan(_ request: ScanRequest) async throws -> ScanReport {
+  func scan(_ request: CoveyDaemon.ScanRequest) async throws -> ScanReport {
     struct Unexpected: Error {}
     throw Unexpected()
   }
