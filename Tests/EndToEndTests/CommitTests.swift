@@ -3,17 +3,18 @@ import Glibc
 import Synchronization
 import Testing
 
-/// The very moment in which the daemon replaces a file. Serialized: two daemons and a busy person a test on two cores.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct CommitTests {
-  private static let roundCount = Int(ProcessInfo.processInfo.environment["COVEY_ROUNDS"] ?? "") ?? 150
+/// By default a part of the saves; `COVEY_ROUNDS=10000` makes all of them.
+private let roundCount = Int(ProcessInfo.processInfo.environment["COVEY_ROUNDS"] ?? "") ?? 150
 
+/// The very moment in which the daemon replaces a file. Serialized: two daemons and a busy person a test on two cores.
+@Suite(.serialized, .timeLimit(.minutes(5 + roundCount / 100))) struct CommitTests {
   @Test func `a save in the moment of a replacement is never lost`() throws {
     let team = try Team(2)
     let (a, b) = (team[0], team[1])
     var people = try People(seed: 203, devices: team.devices, trash: team.root + "/trash")
     try a.write("base", to: "t")
     try team.sync()
-    for round in 1...Self.roundCount {
+    for round in 1...roundCount {
       try people.save("t", on: a)
       // What B is about to put in place lies in staging until it does.
       let end = ContinuousClock.now + .milliseconds(100)
@@ -53,7 +54,7 @@ import Testing
 
   @Test func `a reader in a tight loop always finds a whole version`() throws {
     let team = try Team(2)
-    let count = min(Self.roundCount, 200)
+    let count = min(roundCount, 200)
     func text(_ index: Int) -> String { String(repeating: "\(index)\n", count: 3_000) }
     try team[0].write(text(0), to: "t")
     try team.sync()
