@@ -16,12 +16,22 @@ final class HashPipeline: @unchecked Sendable {
     byteCount: blockCount * ContentHasher.blockByteCount, alignment: 4096)
   private let free = DispatchSemaphore(value: 0)
   private let filled = DispatchSemaphore(value: 0)
-  /// What lies in each block; nil: the content ended.
-  private var contents = [(bytes: UnsafeRawBufferPointer, ends: [Int])?](repeating: nil, count: blockCount)
+  private typealias Content = (bytes: UnsafeRawBufferPointer, ends: [Int])
+  /// What lies in each block; nil: the content ended. No array: its storage would belong to both threads whichever block they use, and
+  /// a write may free what the other is about to retain.
+  private let contents = UnsafeMutablePointer<Content?>.allocate(capacity: blockCount)
   private var digest: ChunkDigest
 
-  private init(_ digest: ChunkDigest) { self.digest = digest }
-  deinit { storage.deallocate() }
+  private init(_ digest: ChunkDigest) {
+    self.digest = digest
+    contents.initialize(repeating: nil, count: Self.blockCount)
+  }
+
+  deinit {
+    storage.deallocate()
+    contents.deinitialize(count: Self.blockCount)
+    contents.deallocate()
+  }
 
   /// Reads all of the content and adds it to `digest`.
   /// - Throws: ``DiskError`` as the reader and the cutter do; also when the machine has no thread to give.
