@@ -175,6 +175,7 @@ import Testing
   }
 
   @Test func `late files are settled once their new names are flushed`() throws {
+    store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: false))
     let disk = InMemoryDisk()
     let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
     let (name, path) = (try #require(StagedName("late")), try RelativePath("a"))
