@@ -40,6 +40,7 @@ import Testing
     let folder = try WatchedFolder()
     #expect(folder.watch.isInPlace)
     let away = folder.base + "-away"
+    // The folder takes only its own directory away at its end; the test has shown what it shows whether or not this succeeds.
     defer { try? FileManager.default.removeItem(atPath: away) }
     try #require(rename(folder.base, away) == 0)
     #expect(folder.watch.isInPlace, "nothing stands there")

@@ -113,8 +113,10 @@ import Testing
     async let asked: Void = {
       await session.request(folder: TransferScene.folder, items: [item], stall: .milliseconds(20)) { _ in }
       isOver.withLock { $0 = true }
+      // Nobody looks any more: a request that was given up too soon fails the test and does not hang it.
+      connection.look.finish()
     }()
-    while connection.lookCount < 10 { try await Task.sleep(for: .milliseconds(5)) }
+    for await count in connection.looks where count == 10 { break }
     #expect(!isOver.withLock { $0 })
     connection.stop()
     await asked
@@ -126,16 +128,18 @@ import Testing
     let remoteAddress = "127.0.0.1:1"
     let isOutgoing = true
     let bytesSent: Int64 = 0
+    /// How often somebody has looked how much arrived.
+    let (looks, look) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingOldest(64))
     private let state = Mutex((received: Int64(0), lookCount: 0, isStopped: false))
 
     var bytesReceived: Int64 {
       state.withLock { state in
         state.lookCount += 1
+        look.yield(state.lookCount)
         if !state.isStopped { state.received += 64 << 10 }
         return state.received
       }
     }
-    var lookCount: Int { state.withLock { $0.lookCount } }
     func stop() { state.withLock { $0.isStopped = true } }
     func send(_ message: Message) async throws {}
     func receive() async throws -> Message? { nil }
