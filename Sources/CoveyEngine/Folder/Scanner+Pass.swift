@@ -61,33 +61,18 @@ extension Scanner {
         try scanner.disk.walk(below: directory, descend: { !rules.ignores($0, isDirectory: true) }) { item in
           switch item {
           case .found(let path, let stat):
-            while let entry = try entries.peek(), entry.path < path {
-              try vanished(entry, hidden: hidden)
-              try entries.advance()
-            }
-            let entry = try entries.peek()
-            if rules.ignores(path, isDirectory: stat.kind == .directory) {
-              if entry?.path == path { try entries.advance() }
-              return
-            }
-            if let entry, entry.path == path {
-              try compare(path, stat, entry)
-              try entries.advance()
-            } else {
-              try compare(path, stat, nil)
-              // Nothing is gone and nothing can be any more: what is found was not renamed, and need not wait for the end of the walk.
-              if found.count >= portionCount, isAtLastRoot, gone.isEmpty, try entries.peek() == nil { try flush() }
-            }
+            let entry = try entries.advance(to: path) { try vanished($0, hidden: hidden) }
+            if rules.ignores(path, isDirectory: stat.kind == .directory) { return }
+            try compare(path, stat, entry)
+            // Nothing is gone and nothing can be any more: what is found was not renamed, and need not wait for the end of the walk.
+            if found.count >= portionCount, isAtLastRoot, gone.isEmpty, try entries.isAtEnd() { try flush() }
           case .problem(let path, let reason, let hidesSubtree):
             note(Problem(path: path, reason: reason, blocks: hidesSubtree))
             if hidesSubtree, let path = try? RelativePath(path) { hidden.append(path) }
           }
         }
       }
-      while let entry = try entries.peek() {
-        try vanished(entry, hidden: hidden)
-        try entries.advance()
-      }
+      _ = try entries.advance(to: nil) { try vanished($0, hidden: hidden) }
     }
 
     private mutating func vanished(_ entry: Entry, hidden: [RelativePath]) throws {
@@ -214,30 +199,44 @@ extension Scanner {
   struct EntryCursor {
     let scanner: Scanner
     let directory: RelativePath?
-    private var page: ArraySlice<Entry> = []
-    private var last: RelativePath?
-    private var isAtEnd = false
+    private var page: [Entry] = []
+    private var next = 0
+    private var isLastPage = false
     private var ahead: PageAhead?
 
     init(scanner: Scanner, directory: RelativePath?) { self.scanner = scanner; self.directory = directory }
 
-    mutating func peek() throws -> Entry? {
-      if page.isEmpty, !isAtEnd {
-        let next = try ahead?.take() ?? Self.read(scanner, directory, after: last)
-        ahead = nil
-        isAtEnd = next.count < Scanner.pageSize
-        page = next[...]
-        last = next.last?.path ?? last
-        if !isAtEnd { ahead = PageAhead { [scanner, directory, last] in try Self.read(scanner, directory, after: last) } }
+    mutating func isAtEnd() throws -> Bool {
+      if next == page.count, !isLastPage {
+        let last = page.last?.path
+        page = try ahead?.take() ?? Self.read(scanner, directory, after: last)
+        next = 0
+        isLastPage = page.count < Scanner.pageSize
+        ahead = isLastPage ? nil : PageAhead { [scanner, directory, last = page.last?.path] in try Self.read(scanner, directory, after: last) }
       }
-      return page.first
+      return next == page.count
+    }
+
+    /// Goes on behind `path`, or behind the last entry without one, and answers with the entry of `path` itself. Entries are compared
+    /// where they stand: copying each costs as much as looking at its file.
+    mutating func advance(to path: RelativePath?, passing: (Entry) throws -> Void) throws -> Entry? {
+      while try !isAtEnd() {
+        if let path {
+          if page[next].path == path {
+            next += 1
+            return page[next - 1]
+          }
+          guard page[next].path < path else { return nil }
+        }
+        next += 1
+        try passing(page[next - 1])
+      }
+      return nil
     }
 
     private static func read(_ scanner: Scanner, _ directory: RelativePath?, after last: RelativePath?) throws -> [Entry] {
       try scanner.store.read(scanner.folder) { try $0.entries(below: directory, after: last, limit: Scanner.pageSize) }
     }
-
-    mutating func advance() throws { if !page.isEmpty { page.removeFirst() } }
   }
 
   /// A page that is read on another thread until it is taken.
