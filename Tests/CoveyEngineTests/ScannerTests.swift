@@ -39,7 +39,9 @@ import Testing
     let store = InMemoryStore(clock: { .zero })
     store.addFolder(Self.folder, state: FolderState(log: LogID(7), isFresh: false))
     try disk.writeMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
-    for index in 0..<2_500 { disk.write(try RelativePath("f\(index)"), [1]) }
+    // Directories are told with what stands beside them: alone they would be a portion, and the next is read while one is taken in.
+    for index in 0..<2_450 { disk.write(try RelativePath("f\(index)"), [1]) }
+    for index in 0..<50 { disk.makeDirectory(try RelativePath("f\(index * 48).d")) }
     let seen = Mutex<Int64>(0)
     let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: NoIgnoreRules(), width: 1) { work in
       if case .scanned(let count) = work { seen.withLock { $0 += count } }

@@ -173,7 +173,8 @@ extension FolderMachine {
       return ledger.authored.count
     }
     if !looking.believed.isEmpty { looking.believed.subtract(changes.map(\.path)) }
-    for path in again { looking.mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now) }
+    // It was compared with a record that a commit has changed since, or is about to change; nobody writes there.
+    for path in again { mark(path, isDeep: false, ready: now, at: now) }
     planning.retryNames(beside: changes.lazy.filter { $0.now == nil }.map(\.path), at: now)
     planning.begin()
     // Whoever hears of one half of a rename only would remove what he could move.

@@ -153,8 +153,10 @@ extension Scanner {
       gone.removeAll()
       found.removeAll()
       scanner.progress(.mustRead((moved + others).reduce(0) { $0 + ($1.stat.kind == .file ? $1.stat.size : 0) }))
+      // Without a rename in one go: while the portion before is taken in, the next is read, and directories alone would be a portion.
+      guard !byInode.isEmpty else { return try tell(moved + others, vanished: byInode, after: &portion) }
       try tell(moved, vanished: byInode, after: &portion)
-      if !others.isEmpty, !byInode.isEmpty { try report([]) }
+      if !others.isEmpty { try report([]) }
       try tell(others, vanished: byInode, after: &portion)
     }
 

@@ -70,7 +70,7 @@ extension SQLiteRecords {
     row.entry = entry.isVacant ? nil : entry
     row.isEntryDirty = true
     markDirty(row)
-    if wasObserved != row.isObserved { try addToAncestors(of: row.path, \.observedBelow, wasObserved ? -1 : 1) }
+    if wasObserved != row.isObserved { try countAbove(row.path) { $0.observedBelow += wasObserved ? -1 : 1 } }
   }
 
   func entries(below directory: RelativePath?, after path: RelativePath?, limit: Int) throws -> [Entry] {

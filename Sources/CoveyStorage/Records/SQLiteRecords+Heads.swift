@@ -80,7 +80,7 @@ extension SQLiteRecords {
     let wasLive = row.live > 0
     if isLive { row.live += change } else { row.dead += change }
     markDirty(row)
-    if wasLive != (row.live > 0) { try addToAncestors(of: row.path, \.liveBelow, wasLive ? -1 : 1) }
+    if wasLive != (row.live > 0) { try countAbove(row.path) { $0.liveBelow += wasLive ? -1 : 1 } }
   }
 
   func dropAllHeads() throws {

@@ -73,10 +73,10 @@ extension SQLiteRecords {
   }
 
   /// Counts a path in or out of all directories above it.
-  func addToAncestors(of path: RelativePath, _ counter: ReferenceWritableKeyPath<PathRow, Int64>, _ change: Int64) throws {
+  func countAbove(_ path: RelativePath, _ count: (PathRow) -> Void) throws {
     for directory in path.ancestors {
       let row = try pathRow(directory)
-      row[keyPath: counter] += change
+      count(row)
       markDirty(row)
     }
   }
