@@ -78,7 +78,6 @@ extension DeviceRunner {
     dialling.succeeded(session.device)
     setup.logger.info(
       "connected", metadata: ["peer": "\(name(of: session.device))", "id": "\(session.device.shortForm)", "address": "\(session.connection.remoteAddress)"])
-    await tellConnected()
     let all = await ownOffers()
     told[session.device] = all
     try await session.send(.folders(all))
@@ -117,8 +116,12 @@ extension DeviceRunner {
   }
 
   private func tellConnected() async {
-    let devices = table.devices
-    for (runner, _) in runners.values { await runner.handle(.connected(devices)) }
+    for (folder, entry) in runners { await entry.runner.handle(.connected(introduced(to: folder))) }
+  }
+
+  /// Who paused the folder may be the one who has it, though nothing is heard of that.
+  package func introduced(to folder: FolderID) -> Set<DeviceID> {
+    introduced.filter { device in offers[device]?.contains { $0.folder == folder && $0.isPaused } == false }
   }
 
   // MARK: Folders that are shared
@@ -174,6 +177,7 @@ extension DeviceRunner {
     guard table.isCurrent(session) else { return }
     self.offers[session.device] = offers
     await joinShared(with: session.device)
+    await tellConnected()
     activity.changedDevices()
   }
 

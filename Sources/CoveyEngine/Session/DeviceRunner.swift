@@ -166,8 +166,8 @@ package actor DeviceRunner {
       await runner.run()
       if await runner.failure != nil { failureSink.yield(runner.folder) }
     }
-    await runner.handle(.connected(table.devices))
     await tellFolders()
+    await runner.handle(.connected(introduced(to: runner.folder)))
   }
 
   /// Takes a folder out of work; returns once it has stopped.

@@ -63,12 +63,14 @@ extension Simulation {
     links.append(link)
     for (mine, peer) in [(i, j), (j, i)] { devices[mine].links[peer] = link }
     for mine in [i, j] {
-      tellConnected(devices[mine])
       post(.offer(isPaused: devices[mine].isPaused), from: devices[mine], on: link)
     }
   }
 
-  private func tellConnected(_ device: SimulatedDevice) { handle(.connected(Set(device.links.keys.map { devices[$0].key.device })), by: device) }
+  private func tellConnected(_ device: SimulatedDevice) {
+    let introduced = device.links.filter { $0.value.sides[$0.value.end(of: device)].isPeerPaused == false }
+    handle(.connected(Set(introduced.keys.map { devices[$0].key.device })), by: device)
+  }
 
   /// Cuts a connection: of what is under way only the first part arrives.
   func cut(_ link: Link) {
@@ -113,6 +115,7 @@ extension Simulation {
     case .offer(let isPaused):
       link.sides[end].isPeerPaused = isPaused
       joinShared(link, device)
+      tellConnected(device)
     case .closed: leave(link, device)
     case .message(let message):
       do { try take(message, from: peer, on: link, by: device) } catch {

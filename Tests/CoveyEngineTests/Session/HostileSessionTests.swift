@@ -109,4 +109,22 @@ import Testing
     }
     await scene.stop()
   }
+
+  /// Else a folder that is new here would be begun beside a member that has it.
+  @Test func `who has not said what it shares, or paused the folder, is not there yet`() async throws {
+    let scene = try await Scene()
+    try await scene.connection.send(Self.hello)
+    for message in [.membershipHeads([]), .membershipDone] as [Message] { try await scene.connection.send(message) }
+    while let message = try await scene.connection.receive() { if case .folders = message { break } }
+    #expect(await scene.runner.introduced(to: Self.folder).isEmpty)
+    func offer(isPaused: Bool) -> FolderOffer { FolderOffer(folder: Self.folder, label: "f", fileCount: 0, byteCount: 0, isPaused: isPaused) }
+    for (offers, isThere) in [([], true), ([offer(isPaused: true)], false), ([offer(isPaused: false)], true)] {
+      let changes = scene.runner.activity.changes()
+      try await scene.connection.send(.folders(offers))
+      for await _ in changes {
+        if await scene.runner.introduced(to: Self.folder).contains(scene.stranger) == isThere { break }
+      }
+    }
+    await scene.stop()
+  }
 }
