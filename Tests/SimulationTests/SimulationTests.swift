@@ -34,8 +34,8 @@ import Testing
     #expect(Simulation.run(caught.history) == nil)
   }
 
-  @Test func `the table tells of every rule whether it is noticed`() {
-    #expect((CaughtBreach.all.map(\.breach.name) + CaughtBreach.uncaught).sorted() == Breach.all.map(\.name).sorted())
+  @Test func `every rule that can be left out is noticed by a seed or a named history`() {
+    #expect(CaughtBreach.all.map(\.breach.name).sorted() == Breach.all.map(\.name).sorted())
   }
 
   @Test(arguments: NamedHistory.all)

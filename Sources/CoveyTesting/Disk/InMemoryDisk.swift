@@ -96,11 +96,16 @@ package final class InMemoryDisk: FolderDisk {
     for moment in moments {
       // Between two names anything may happen, and the listing does not show it.
       try meet(.name)
-      if let closed, moment.path == closed && moment.isDescent || moment.path.isBelow(closed) { continue }
+      // A directory of which a breach hides that it cannot be read looks empty.
+      if let closed, moment.path == closed && moment.isDescent && !hidesProblems || moment.path.isBelow(closed) { continue }
       if moment.isDescent {
         if try !descend(moment.path) { closed = moment.path }
       } else if let problem = problems[moment.path] {
-        if !hidesProblems { try visit(.problem(path: moment.path.bytes, reason: problem.reason, hidesSubtree: problem.hidesSubtree)) }
+        if hidesProblems, let node = nodes[moment.path] {
+          try visit(.found(moment.path, node.stat))
+        } else {
+          try visit(.problem(path: moment.path.bytes, reason: problem.reason, hidesSubtree: problem.hidesSubtree))
+        }
         if problem.hidesSubtree { closed = moment.path }
       } else if let node = nodes[moment.path] {
         try visit(.found(moment.path, node.stat))
@@ -110,7 +115,10 @@ package final class InMemoryDisk: FolderDisk {
 
   package func stat(_ path: RelativePath) throws(DiskError) -> FileStat? {
     try enter()
-    return state.withLock { $0.live.nodes[path]?.stat }
+    return state.withLock { state in
+      let isHidden = state.hidesProblems && state.problems.keys.contains { path.isBelow($0) }
+      return isHidden ? nil : state.live.nodes[path]?.stat
+    }
   }
 
   package func readLink(_ path: RelativePath) throws(DiskError) -> [UInt8] {

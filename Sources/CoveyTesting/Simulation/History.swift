@@ -47,14 +47,16 @@ package struct Happening: Hashable, Sendable {
   }
 }
 
-/// `ACT.DEVICE.X.Y.CALL.STEPS.SEED`
+/// `ACT.DEVICE.X.Y.CALL.STEPS.SEED`, of which zeros at the end may be left out.
 extension Happening: CustomStringConvertible {
   package var description: String { "\(act.rawValue).\(device).\(x).\(y).\(call).\(steps).\(seed)" }
 
   package init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ".")
-    guard parts.count == 7, let act = Act(rawValue: String(parts[0])), let device = Int(parts[1]), let x = Int(parts[2]), let y = Int(parts[3]),
-      let call = Int(parts[4]), let steps = Int(parts[5]), let seed = UInt64(parts[6]), device >= 0, x >= 0, y >= 0
+    let parts = String(text).split(separator: ".").map(String.init)
+    guard (1...7).contains(parts.count), let act = Act(rawValue: parts[0]) else { return nil }
+    let numbers = Array(parts.dropFirst()) + [String](repeating: "0", count: 7 - parts.count)
+    guard let device = Int(numbers[0]), let x = Int(numbers[1]), let y = Int(numbers[2]), let call = Int(numbers[3]), let steps = Int(numbers[4]),
+      let seed = UInt64(numbers[5]), device >= 0, x >= 0, y >= 0
     else { return nil }
     self.init(act, device, x, y, call: call, steps: steps, seed: seed)
   }
@@ -64,19 +66,26 @@ extension Happening: CustomStringConvertible {
 package struct History: Hashable, Sendable {
   package var devices: Int
   package var happenings: [Happening]
+  /// What is to stand on every device at the end, one line `PATH:CONTENT` each; nil where the promises say enough.
+  package var expected: [String]?
   package init(devices: Int, happenings: [Happening]) { self.devices = devices; self.happenings = happenings }
 }
 
-/// `DEVICES:HAPPENING,HAPPENING,...`
+/// `DEVICES:HAPPENING,HAPPENING,...`, and for a history that says what is to stand at the end, `=PATH:CONTENT,PATH:CONTENT,...`
 extension History: CustomStringConvertible {
-  package var description: String { "\(devices):" + happenings.map(\.description).joined(separator: ",") }
+  package var description: String {
+    "\(devices):" + happenings.map(\.description).joined(separator: ",") + (expected.map { "=" + $0.joined(separator: ",") } ?? "")
+  }
 
   package init?(_ text: String) {
-    let parts = text.split(separator: ":", maxSplits: 1)
+    let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    if sides.count == 2 { expected = sides[1].split(separator: ",").map(String.init).sorted() }
+    let parts = sides[0].split(separator: ":", maxSplits: 1)
     guard parts.count == 2, let devices = Int(parts[0]), (1...16).contains(devices) else { return nil }
     let happenings = parts[1].split(separator: ",").map { Happening($0) }
     guard happenings.allSatisfy({ $0.map { $0.device < devices } ?? false }) else { return nil }
-    self.init(devices: devices, happenings: happenings.compactMap(\.self))
+    self.devices = devices
+    self.happenings = happenings.compactMap(\.self)
   }
 }
 

@@ -7,6 +7,8 @@ package enum Oracle: String, CaseIterable, Sendable {
   case loss
   /// What a user deleted or overwrote stands nowhere any more.
   case resurrection
+  /// Nothing is announced from absence.
+  case absence
   /// All folders hold the same, and what is wanted.
   case convergence
   /// The record of each device says what its disk shows, and all records show the same.
@@ -211,9 +213,6 @@ extension Simulation {
     }
     return nil
   }
-
-  /// Conflict copies that stand on the first device.
-  package var copyCount: Int { devices[0].tree.count { ConflictCopyName.original(of: $0.path) != nil } }
 
   private func checkCopies() -> Fault? {
     var seen: [String: [RelativePath]] = [:]

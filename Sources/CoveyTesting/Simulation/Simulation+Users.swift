@@ -209,7 +209,7 @@ extension Simulation {
 
   // MARK: Rules
 
-  private static let rulesPath = RelativePath(trusted: Array(".coveyignore".utf8))
+  static let rulesPath = RelativePath(trusted: Array(".coveyignore".utf8))
 
   private func writeRules(_ device: SimulatedDevice, mask: Int, isShared: Bool) {
     let names = Self.names.enumerated().filter { mask >> $0.offset & 1 == 1 }.map { "/" + $0.element }

@@ -102,7 +102,7 @@ package final class Simulation: @unchecked Sendable {
       for _ in 0..<happening.steps where fault == nil { step() }
       if let fault { return fault }
     }
-    return check()
+    return check() ?? history.expected.flatMap(checkExpected)
   }
 
   // MARK: One step
@@ -188,9 +188,12 @@ package final class Simulation: @unchecked Sendable {
     guard device.isUp else { return }
     trace?("\(device.name) takes \(Self.short(event))")
     do {
-      let before = trace == nil ? nil : try device.state()
+      let before = trace == nil && device.disk.problemPaths.isEmpty ? nil : try device.state()
       let effects = try device.machine?.handle(event, at: now) ?? []
-      if let before { try traceAuthored(by: device, since: before) }
+      if let before {
+        if trace != nil { try traceAuthored(by: device, since: before) }
+        try checkAbsence(device, since: before)
+      }
       for effect in effects {
         switch effect {
         case .send, .openRounds, .announce: device.said.append(effect)

@@ -159,10 +159,11 @@ extension NamedHistory {
         .quiet, .same(1, "a"), .write(2, "a"), .sync(0, 2), .sync(0, 1), .delete(2, "a")
       ]),
     NamedHistory(
-      .rule(.copyKeepsItsName), 2, .copies(2),
-      "a conflict copy is edited on a device that then loses its state: the loser needs the name it stands at",
+      .rule(.copyKeepsItsName), 2, .copies(5),
+      "a conflict copy is edited on a device that then loses its state, until the loser has no other name than the one it stands at",
       [
-        .write(0, "a"), .write(1, "a"), .quiet, .editCopy(0, 0), .wipe(0)
+        .write(0, "a"), .write(1, "a"), .quiet, .editCopy(0, 0), .wipe(0), .quiet, .editCopy(0, 1), .wipe(0), .quiet, .editCopy(0, 2),
+        .wipe(0), .quiet, .editCopy(0, 3), .wipe(0)
       ]),
     NamedHistory(
       .rule(.chosenWinners), 3, .settled,
@@ -284,5 +285,6 @@ extension NamedHistory {
       "B writes, then ignores the file; A writes it too: only B could make the copy, and it never looks",
       [
         .quiet, .write(1, "a"), .scan(1), .localRules(1, ["a"]), .write(0, "a")
-      ]),  ]
+      ]),
+  ]
 }
