@@ -21,17 +21,15 @@ extension Ledger {
     try authorByDecree(isImplied ? Draft(deleting: .none, seen: seen) : Draft(view.shown, seen: seen, replaced: .none), at: &place)
   }
 
-  /// Settles the losers with this content, whose bytes their own user overwrote while they were put aside: what came of them stands
-  /// elsewhere, and nobody has them any more.
+  /// Deletes at its path what its own user overwrote while it was put aside: what came of it stands elsewhere, and its bytes are nowhere.
+  /// Where a newer version has settled it already, nothing is to say.
   package mutating func settleOverwritten(_ content: Shown, at path: RelativePath) throws {
     var place = try open(path)
-    let view = try view(&place)
-    let gone = view.losers.filter { $0.contentDot == content.contentDot }
+    let gone = Heads.unsettled(place.heads, safeguards).filter { $0.contentDot == content.contentDot }
     guard !gone.isEmpty else { return }
-    var seen = view.shown.vector
-    for loser in gone { seen.join(loser.vector) }
-    let isImplied = view.shown.contentDot == nil
-    try authorByDecree(isImplied ? Draft(deleting: content.root, seen: seen) : Draft(view.shown, seen: seen, replaced: content.root), at: &place)
+    var seen = content.vector
+    for head in gone { seen.join(head.vector) }
+    try authorByDecree(Draft(deleting: content.root, seen: seen), at: &place)
   }
 
   /// Authors what changes no byte, and agrees at once where the disk stood in agreement.

@@ -67,7 +67,8 @@ extension FolderMachine {
               name: history, path: item.late.path, kind: item.late.agreed.kind, root: item.late.root, size: item.late.agreed.size,
               mode: item.late.agreed.mode, modified: item.late.agreed.modified, kept: setup.wallClock(), origin: item.late.agreed.origin))
         }
-        if item.copy != nil { try ledger.settleOverwritten(item.late.agreed, at: item.late.path) }
+        // Damaged bytes that were put aside say nothing of the good ones.
+        if item.copy != nil, item.late.root == item.late.agreed.root { try ledger.settleOverwritten(item.late.agreed, at: item.late.path) }
         try records.removeLate(item.late.name)
       }
       try seal(ledger, in: records)
