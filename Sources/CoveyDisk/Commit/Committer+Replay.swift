@@ -10,6 +10,10 @@ extension Committer {
   func replay(_ step: DiskStep) throws(Errno) -> ReplayOutcome {
     let target = try root.place(step.path)
     let there = try target.stat()
+    // Whatever was done may not be on the disk yet.
+    touched.touchParent(of: step.path)
+    touched.touch(.staging)
+    if case .move(let from) = step.action { touched.touchParent(of: from) }
     switch step.action {
     case .place(let name, let displaced): return try replayPlace(step, name, displaced, target, there)
     case .remove(let displaced): return try replayRemove(step, displaced, target, there)
@@ -42,7 +46,6 @@ extension Committer {
     guard let expected = step.expected else {
       if let under { return step.stagedInode.map { $0 == under.inode } ?? true ? .notBegun : .unknown }
       guard let there, step.stagedInode.map({ $0 == there.inode }) ?? true else { return .unknown }
-      touched.touchParent(of: step.path)
       return .done(.done(now: there, history: nil, copy: nil))
     }
     guard let under else {
@@ -55,12 +58,12 @@ extension Committer {
     }
     if under.inode == step.stagedInode { return .notBegun }
     if under.inode == expected.inode {
-      touched.touchParent(of: step.path)
       if expected.kind == .directory, let there { return .done(try finishDirectory(step.path, target, staged, there, expected)) }
       return .done(putAwayAgain(step, staged, name, displaced, now: there))
     }
-    // Without the staged inode, an untouched path still says that nothing was exchanged.
-    if step.stagedInode == nil { return there?.inode == expected.inode ? .notBegun : .unknown }
+    // An untouched path says that nothing was exchanged, whatever was staged under that name meanwhile.
+    if there?.inode == expected.inode { return .notBegun }
+    if step.stagedInode == nil { return .unknown }
     return .done(.late(now: there, name))
   }
 
@@ -92,11 +95,13 @@ extension Committer {
     switch displaced {
     case .history(let time):
       let name = History(root: root, touched: touched).find(expected, of: step.path, at: time)
+      if let name { touched.touch(.history(name.path.parent?.bytes ?? [])) }
       return .done(now: now, history: name, copy: nil)
     case .copy(let path):
       let there = try? root.place(path).stat()
       let isCopy = there.map { $0.kind == expected.kind && $0.size == expected.size && $0.modified == expected.modified } ?? false
-      return .done(now: now, history: nil, copy: isCopy ? there : nil)
+      // The copy was made where the exchange was: its user has changed or removed it since.
+      return .done(now: now, history: nil, copy: isCopy ? there : now.flatMap { $0.inode == step.stagedInode ? expected : nil })
     case .nothing: return .done(now: now, history: nil, copy: nil)
     }
   }

@@ -42,8 +42,13 @@ package struct DiskEffects: Sendable {
     try store.setValue([1], forKey: CleanStop.key(folder))
   }
 
+  /// What had been done counts only once its names survive a power cut.
   package func recover(_ intents: [Intent]) -> FolderEvent {
-    .recovered(intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) })
+    let recovered = intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) }
+    do throws(DiskError) { if !intents.isEmpty { try disk.flushDirectories() } } catch {
+      return .unavailable("what was changed before could not be flushed to the disk: \(error.message)")
+    }
+    return .recovered(recovered)
   }
 
   package func reserve(_ marker: FolderMarker) -> FolderEvent {

@@ -118,13 +118,22 @@ extension FolderMachine {
     guard let job = planning.jobs[id] else { return [] }
     planning.performed.removeAll { $0 == id }
     if let error {
-      // What was done is not agreed: the folder comes up anew, and the intents are stood against the disk.
-      for id in [id] + planning.performed { if let job = planning.jobs[id] { closeJob(job) } }
-      planning.performed = []
+      planning.performed.insert(id, at: 0)
+      try leaveToRecovery()
       return block("what was changed could not be flushed to the disk: \(error.message)", at: now)
     }
     let effects = try agree(job, at: now)
     return effects + (planning.performed.first.map { [.flushDirectories(job: $0)] } ?? [])
+  }
+
+  /// What was done is not agreed: it becomes intents, those of new names as well, and is stood against the disk when the folder comes up
+  /// anew. Without them a scan would take it for its user's.
+  mutating func leaveToRecovery() throws {
+    let jobs = planning.performed.compactMap { planning.jobs[$0] }
+    let intents = jobs.filter { $0.epoch == epoch }.flatMap(\.unnotedIntents)
+    if !intents.isEmpty { _ = try write(flush: setup.flushes) { try $0.insertIntents(intents) } }
+    for job in jobs { closeJob(job) }
+    planning.performed = []
   }
 
   private mutating func agree(_ job: Job, at now: Instant) throws -> [FolderEffect] {
@@ -230,6 +239,16 @@ extension FolderMachine.Job {
       }
     }
     return late.map { .late(now: whole.now, $0) } ?? .done(now: whole.now, history: whole.history, copy: whole.copy)
+  }
+
+  /// Intents of what was done without one.
+  var unnotedIntents: [Intent] {
+    steps.indices.flatMap { index in
+      ranges[index].compactMap { place in
+        guard place < outcomes.count, case .done = outcomes[place], !diskSteps[place].needsIntent else { return nil }
+        return Intent(id: 0, step: diskSteps[place], plan: steps[index].canonical)
+      }
+    }
   }
 
   /// What took bytes from the path of a step that was not done to its end.

@@ -65,6 +65,8 @@ extension FolderMachine {
   private mutating func comeUp() throws -> [FolderEffect] {
     life = .recovering
     numbers.isReserving = false
+    // What still waits for numbers is of the time before, such as the answer to an older question of the same kind.
+    try giveUpDeferred()
     let intents = try read { try $0.intents() }
     return try reserveAhead() + [.recover(intents)]
   }
@@ -175,19 +177,21 @@ extension FolderMachine {
     return try effects + deferred.flatMap { try handle($0, at: now) }
   }
 
-  mutating func reserveFailed(_ error: DiskError, at now: Instant) -> [FolderEffect] {
+  mutating func reserveFailed(_ error: DiskError, at now: Instant) throws -> [FolderEffect] {
     numbers.isReserving = false
-    for event in numbers.deferred { giveUp(event) }
-    numbers.deferred = []
+    try giveUpDeferred()
     return block("its marker cannot be written: \(error.message)", at: now)
   }
 
+  private mutating func giveUpDeferred() throws {
+    for event in numbers.deferred { try giveUp(event) }
+    numbers.deferred = []
+  }
+
   /// What was done and cannot be recorded now: the folder comes up anew, and finds it on the disk.
-  private mutating func giveUp(_ event: FolderEvent) {
+  private mutating func giveUp(_ event: FolderEvent) throws {
     switch event {
-    case .directoriesFlushed:
-      for id in planning.performed { if let job = planning.jobs[id] { closeJob(job) } }
-      planning.performed = []
+    case .directoriesFlushed: try leaveToRecovery()
     case .lateSettled:
       settling.isLooking = false
       settling.isDue = true

@@ -166,7 +166,7 @@ package struct FolderMachine {
     case .looked(let changes, let isLast): return try looked(changes, isLast: isLast)
     case .scanned(let id, let summary): return try scanned(id, summary, at: now)
     case .reserved(let number): return try reserved(upTo: number, at: now)
-    case .reserveFailed(let error): return reserveFailed(error, at: now)
+    case .reserveFailed(let error): return try reserveFailed(error, at: now)
     case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
     case .connected(let devices): return try connectedChanged(devices)
     case .peerJoined(let device): return try peerJoined(device)

@@ -89,8 +89,8 @@ extension PlannedStep {
     }
   }
 
-  /// What the step left at its path, where a start after a crash found it done: somebody may have changed it since, so it counts as
-  /// changed before any time, and the next scan reads it.
+  /// What the step left at its path and in a copy, where a start after a crash found it done: somebody may have changed it since, so it
+  /// counts as changed before any time, and the next scan reads it.
   func left(_ outcome: DiskOutcome) -> DiskOutcome {
     func left(_ found: FileStat?) -> FileStat? {
       guard var stat = found else { return nil }
@@ -103,16 +103,18 @@ extension PlannedStep {
       stat.changed = Timestamp(nanoseconds: .min)
       return stat
     }
-    return switch outcome {
-    case .done(let now, let history, let copy): .done(now: left(now), history: history, copy: copy)
-    case .late(let now, let name): .late(now: left(now), name)
-    case .changed, .failed: outcome
+    switch outcome {
+    case .done(let now, let history, var copy):
+      copy?.changed = Timestamp(nanoseconds: .min)
+      return .done(now: left(now), history: history, copy: copy)
+    case .late(let now, let name): return .late(now: left(now), name)
+    case .changed, .failed: return outcome
     }
   }
 
   /// What stands at the conflict copy: the bytes that left the path, or the loser's that were staged.
   func copyObservation(_ stat: FileStat) -> Observation? {
-    guard let merge else { return nil }
+    guard let merge, stat.kind == merge.loser.kind else { return nil }
     return Observation(stat, root: merge.loser.root, target: merge.loser.target)
   }
 }

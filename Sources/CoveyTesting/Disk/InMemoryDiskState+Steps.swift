@@ -33,6 +33,8 @@ extension InMemoryDiskState {
   mutating func perform(_ step: DiskStep) -> DiskOutcome {
     note()
     defer { note() }
+    // Its directory may have become something else in that very moment.
+    guard live.hasParent(step.path) else { return .changed }
     switch step.action {
     case .place(let name, let displaced): return place(step, name, displaced)
     case .makeDirectory(let mode):
@@ -152,21 +154,22 @@ extension InMemoryDiskState {
       }
       guard let under else {
         guard let there, there.inode != expected.inode else { return .unknown }
-        let (history, copy) = (found(expected, displaced), copied(displaced))
+        let (history, copy) = (found(expected, displaced), copied(expected, displaced))
         if there.inode != step.stagedInode, history == nil, copy == nil { return .unknown }
-        return .done(.done(now: there, history: history, copy: copy))
+        return .done(.done(now: there, history: history, copy: copy ?? (displaced.isCopy ? expected : nil)))
       }
       if under.inode == step.stagedInode { return .notBegun }
       if under.inode == expected.inode { return .done(putAway(step, name, displaced, now: there)) }
-      if step.stagedInode == nil { return there?.inode == expected.inode ? .notBegun : .unknown }
+      if there?.inode == expected.inode { return .notBegun }
+      if step.stagedInode == nil { return .unknown }
       return .done(.late(now: there, name))
     case .remove(let displaced):
       guard let expected = step.expected else { return .unknown }
       let name = Self.removedName(expected)
       if live.staging[name] != nil { return .done(putAway(step, name, displaced, now: there)) }
       if let there { return there.inode == expected.inode ? .notBegun : .unknown }
-      guard found(expected, displaced) != nil || copied(displaced) != nil else { return .unknown }
-      return .done(.done(now: nil, history: found(expected, displaced), copy: copied(displaced)))
+      let (history, copy) = (found(expected, displaced), copied(expected, displaced))
+      return history == nil && copy == nil ? .unknown : .done(.done(now: nil, history: history, copy: copy))
     case .makeDirectory:
       guard let there else { return .notBegun }
       return there.kind == .directory ? .done(.done(now: there, history: nil, copy: nil)) : .unknown
@@ -190,10 +193,14 @@ extension InMemoryDiskState {
     return live.history.first { $0.value.inode == expected.inode }?.key
   }
 
-  private func copied(_ displaced: DiskStep.Displaced) -> FileStat? {
-    guard case .copy(let path) = displaced else { return nil }
-    return live.nodes[path]?.stat
+  private func copied(_ expected: FileStat, _ displaced: DiskStep.Displaced) -> FileStat? {
+    guard case .copy(let path) = displaced, let stat = live.nodes[path]?.stat else { return nil }
+    return stat.kind == expected.kind && stat.size == expected.size && stat.modified == expected.modified ? stat : nil
   }
+}
+
+extension DiskStep.Displaced {
+  fileprivate var isCopy: Bool { if case .copy = self { true } else { false } }
 }
 
 extension DiskStep.Action {
