@@ -89,7 +89,9 @@ package struct FolderMachine {
   /// How far members said to be before they went away.
   var lastHeard: [DeviceID: PeerFolderStatus] = [:]
 
+  /// The rules that the record goes by, read from it before anything else.
   var rules = GitIgnore.empty
+  var areRulesRecalled = false
   var rulesSource = RulesSource()
   /// Rules that are being looked into: entries they no longer ignore.
   var newRules: (GitIgnore, RulesSource)?
@@ -154,6 +156,7 @@ package struct FolderMachine {
 
   private mutating func decide(_ event: FolderEvent, at now: Instant) throws -> [FolderEffect] {
     if life == .stopped { return [] }
+    if !areRulesRecalled { try recallRules() }
     if try mustWait(event) { return [] }
     switch event {
     case .opened(let marker, let machine, let wasClean): return try opened(marker: marker, machine: machine, wasClean: wasClean)

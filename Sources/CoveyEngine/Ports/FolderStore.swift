@@ -94,6 +94,10 @@ package protocol FolderRecords: FolderIndex {
   func logs(by author: DeviceID) throws -> [LogID]
   func headCount(in log: LogID) throws -> Int64
 
+  /// The ignore rules that the record goes by: which paths its digests leave out, and what is absent under a rule. Empty before any were told.
+  func rules() throws -> RulesSource
+  func setRules(_ source: RulesSource) throws
+
   // Late files: displaced bytes that wait in staging because somebody may still write to them.
   func setLate(_ late: LateFile) throws
   func lateFiles() throws -> [LateFile]

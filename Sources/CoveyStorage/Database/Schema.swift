@@ -13,6 +13,7 @@ enum Schema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: first) }
     migrator.registerMigration("2") { try $0.execute(sql: second) }
+    migrator.registerMigration("3") { try $0.execute(sql: third) }
     return migrator
   }
 
@@ -177,6 +178,15 @@ enum Schema {
 
   /// Superseded versions by age, which go one day.
   private static let second = "CREATE INDEX version_superseded ON version (arrived) WHERE standing = 0"
+
+  /// The ignore rules by which the digests count.
+  private static let third = """
+    CREATE TABLE rules (
+      folder INTEGER PRIMARY KEY REFERENCES folder ON DELETE CASCADE,
+      shared BLOB NOT NULL,
+      local BLOB NOT NULL
+    ) STRICT
+    """
 
   /// Versions that one batch holds at most.
   static let batchCountMax: Int64 = 1000

@@ -19,6 +19,16 @@ extension StoreContract {
   }
 
   static let recordChecks = [
+    Check("rules are kept, each folder's own, and go with it") { store in
+      try write(store) { try expect(try $0.rules(), is: RulesSource(), "none were told") }
+      let rules = RulesSource(shared: Array("*.o\n".utf8), local: [0, 255])
+      for rules in [RulesSource(shared: [1], local: []), rules] { try write(store) { try $0.setRules(rules) } }
+      try expect(try read(store) { try $0.rules() }, is: rules, "the rules told last")
+      let state = try read(store) { $0.state }
+      try store.removeFolder(Samples.folder)
+      try store.addFolder(Samples.folder, state: state)
+      try expect(try read(store) { try $0.rules() }, is: RulesSource(), "a folder added anew has none")
+    },
     Check("a transaction that throws leaves no trace") { store in
       let version = Samples.file(try Samples.path("d/a"), Samples.dot(1))
       let kept = Samples.file(try Samples.path("d/kept"), Samples.dot(2))

@@ -18,6 +18,7 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
     var arrivals: [Arrival] = []
     var lastArrival: Int64 = 0
     var late: [StagedName: LateFile] = [:]
+    var rules = RulesSource()
   }
 
   package struct Arrival: Sendable {
@@ -94,6 +95,9 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
   }
 
   // Intents.
+
+  package func rules() -> RulesSource { book.rules }
+  package func setRules(_ source: RulesSource) { book.rules = source }
 
   package func insertIntents(_ intents: [Intent]) -> [Int64] {
     intents.map { intent in
