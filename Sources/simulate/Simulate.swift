@@ -30,7 +30,7 @@ import Foundation
     let counts = (options["devices"] ?? "3").split(separator: "-").compactMap { Int($0) }
     guard let fewest = counts.first, let most = counts.last, fewest > 0, fewest <= most, most <= 16 else { misused("--devices takes a number up to 16, or two such as 2-6") }
     let operations = Int(options["ops"] ?? "60") ?? 60
-    let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.allCases.map(\.rawValue)
+    let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.usual.map(\.rawValue)
     let kinds = names.compactMap(History.Kind.init)
     if kinds.isEmpty || kinds.count < names.count { misused("--kinds takes some of \(History.Kind.allCases.map(\.rawValue).joined(separator: ","))") }
     let aim = options["aim"].flatMap { History($0) }

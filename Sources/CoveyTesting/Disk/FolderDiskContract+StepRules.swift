@@ -197,6 +197,30 @@ extension FolderDiskContract {
       try world.rename(world.path("g"), to: world.path("f"))
       try expect(world.disk.replay(step), is: .unknown, "the replay")
     },
+    rule("an untouched path says that a step was not begun, whatever is staged under its name by then") { world in
+      try world.write("f", old)
+      let staged = try world.stage("s", new)
+      let step = DiskStep(
+        path: try world.path("f"), expected: try world.stat("f"), action: .place(try world.name("s"), displaced: .history(at: later)),
+        stagedInode: staged.inode)
+      try world.disk.discardStaged(world.name("s"))
+      try world.stage("other", new)
+      try world.stage("s", new)
+      try expect(world.disk.replay(step), is: .notBegun, "the replay")
+      try expect(try world.content("f"), is: old, "the content")
+    },
+    rule("a copy that was made is told as it was, though its user has written over it since") { world in
+      try world.write("f", old)
+      let (before, staged) = (try world.stat("f"), try world.stage("s", new))
+      let copy = try world.path("f.copy")
+      let step = DiskStep(
+        path: try world.path("f"), expected: before, action: .place(try world.name("s"), displaced: .copy(copy)), stagedInode: staged.inode)
+      _ = try required(world.disk.perform([step]).first, "the outcome").finished()
+      try world.write("f.copy", old + new)
+      guard case .done(let outcome) = world.disk.replay(step) else { throw ContractBreach("the step was done") }
+      try expect(outcome.finished().copy?.size, is: Int64(old.count), "the size of the copy")
+      try expect(try world.content("f.copy"), is: old + new, "the content of the copy")
+    },
     rule("removals, moves and directories are told by what stands there") { world in
       try world.write("f", old)
       try world.write("g", old)

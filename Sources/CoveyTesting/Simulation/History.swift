@@ -91,10 +91,17 @@ extension History: CustomStringConvertible {
 
 extension History {
   /// What may happen in a random history; each seed chooses one of them, so that some stay simple.
-  package enum Kind: String, CaseIterable, Sendable { case users, network, crashes, disk, states, everything }
+  package enum Kind: String, CaseIterable, Sendable {
+    case users, network, crashes, disk, states, everything
+    /// Cycles of renames and flipped bits, beside crashes; whole devices that are copied and put back, folders that are shared again.
+    case more, copies
+
+    /// Those among which a seed chooses unless others are named.
+    package static let usual: [Kind] = [.users, .network, .crashes, .disk, .states, .everything]
+  }
 
   /// A random history of one of these kinds out of a seed.
-  package init(seed: UInt64, devices: Int, operations: Int, kinds: [Kind] = Kind.allCases) {
+  package init(seed: UInt64, devices: Int, operations: Int, kinds: [Kind] = Kind.usual) {
     var chance = SeededGenerator(seed: seed)
     let kind = kinds[Int.random(in: 0..<kinds.count, using: &chance)]
     self.init(kind: kind, devices: devices, operations: operations, using: &chance)
@@ -132,6 +139,8 @@ extension History {
     case .disk: weights += disk
     case .states: weights += states
     case .everything: weights += network + crashes + disk + states
+    case .more: weights += network + crashes + [(.cycle, 8), (.flip, 8)]
+    case .copies: weights += network + [(.copy, 4), (.putBack, 3), (.unshare, 2), (.kill, 3), (.start, 8), (.cycle, 4)]
     }
     let total = weights.reduce(0) { $0 + $1.1 }
     let names = [2, 4, Simulation.names.count, Simulation.names.count][Int.random(in: 0..<4, using: &chance)]

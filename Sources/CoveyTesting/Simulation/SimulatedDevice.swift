@@ -23,6 +23,8 @@ package final class SimulatedDevice: @unchecked Sendable {
   var machineID: String
   /// The state was lost or put back at some time.
   var isLossy = false
+  /// Texts of the rules that were ever in force.
+  var rulesSeen: Set<[[UInt8]]> = []
   private var logCount: UInt64 = 0
 
   // What does not.

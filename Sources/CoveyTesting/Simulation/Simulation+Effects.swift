@@ -10,7 +10,7 @@ extension Simulation {
     let changes = device.disk.changeCount
     switch work {
     case .effect(let effect):
-      trace?("\(device.name) does \(String("\(effect)".prefix(300)))")
+      trace?("\(device.name) does \(String("\(effect)".prefix(Self.traceLength)))")
       perform(effect, on: device)
     case .event(let event): handle(event, by: device)
     case .answer(let request, let link, let end): answer(request, of: device, on: link, to: end)
@@ -19,6 +19,7 @@ extension Simulation {
     device.running -= 1
     if device.running == 0, let doom = device.doom { die(device, doom, since: changes) }
     checkTorn(device)
+    noteRules(device)
   }
 
   private func effects(_ device: SimulatedDevice) -> DiskEffects {
@@ -51,9 +52,7 @@ extension Simulation {
     case .flushStaged(let job, let names): comeBack(effects.flushStaged(breach == .forgottenFlush ? [] : names, job: job))
     case .perform(let job, let steps): comeBack(commit(steps, job: job, on: device, effects))
     case .flushDirectories(let job):
-      let event = breach == .forgottenNames ? .directoriesFlushed(job: job, nil) : effects.flushDirectories(job: job)
-      if case .directoriesFlushed(_, .some) = event { noteUnrecorded(device) }
-      comeBack(event)
+      comeBack(breach == .forgottenNames ? .directoriesFlushed(job: job, nil) : effects.flushDirectories(job: job))
     case .discardStaged(let names): try? effects.discardStaged(names)
     case .settleLate(let files, let name): comeBack(.lateSettled(effects.settleLate(files, deviceName: name)))
     case .verify(let run, let after, let isPatient):
@@ -162,7 +161,7 @@ extension Simulation {
     if device.running > 0 { device.doom = happening } else { die(device, happening, since: device.disk.changeCount) }
   }
 
-  /// What was put in place and not yet recorded is taken for its user's when newer versions are known by then: it may come as a copy.
+  /// What was put in place and not yet recorded when a device dies is taken for its user's when newer versions are known by then: it may come as a copy.
   private func noteUnrecorded(_ device: SimulatedDevice) {
     for (path, node) in device.tree where device.entry(path)?.agreed.root != node.hashed?.root {
       guard let tag = Tags.tag(node.bytes) else { continue }

@@ -35,6 +35,11 @@ extension Simulation {
   private func lose(_ device: SimulatedDevice, _ happening: Happening) {
     guard device.running == 0 else { return }
     switch happening.act {
+    case .lose, .restore, .putBack, .unshare:
+      for node in device.disk.state.withLock({ Array($0.live.staging.values) }) { if let tag = Tags.tag(node.bytes) { tags.adrift.insert(tag) } }
+    default: break
+    }
+    switch happening.act {
     case .save: device.saved = device.store.copy()
     case .restore:
       guard let saved = device.saved else { return }
@@ -63,7 +68,7 @@ extension Simulation {
     for bytes in device.tree.map(\.node.bytes) + device.disk.keptBytes() {
       guard let tag = Tags.tag(bytes) else { continue }
       tags.exempt.insert(tag)
-      if tags.dead[tag] == nil { tags.dead[tag] = (device.number, .overwritten) }
+      if tags.dead[tag] == nil { tags.dead[tag] = Tags.Death(device.number, .overwritten) }
     }
     device.disk.putBack(copied.disk)
     device.store.putBack(copied.store)

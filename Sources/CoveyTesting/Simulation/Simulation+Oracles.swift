@@ -87,8 +87,6 @@ extension Simulation {
     }
   }
 
-  private func isHeld(_ device: SimulatedDevice, _ path: RelativePath) -> Bool { device.entry(path)?.held != nil }
-
   private struct Leaf: Hashable {
     var kind: Kind
     var bytes: [UInt8]
@@ -109,41 +107,13 @@ extension Simulation {
     return leaves
   }
 
-  /// Directories that stay only for an ignored or held child.
-  private func isStuck(_ device: SimulatedDevice, _ path: RelativePath) -> Bool {
-    device.node(path)?.kind == .directory && device.tree.contains { $0.path.isBelow(path) && (isHeld(device, $0.path) || ignores(device, $0.path)) }
-  }
-
-  /// Whether a content is shown there that nobody has any more, for its user removed it where the device said nothing of it: the state
-  /// was lost, or a rule had come to ignore the path. Status names what is awaited.
-  private func areBytesGone(_ path: RelativePath, ofLosers: Bool = false) -> Bool {
-    let view = try? devices[0].store.read(Self.folder) { try Ledger(index: $0, device: devices[0].key.device, deviceName: devices[0].name).view(path) }
-    guard let view else { return false }
-    let roots = (view.shown.kind == .file ? [view.shown.root] : []) + (ofLosers ? view.losers.filter { $0.kind == .file }.map(\.root) : [])
-    return roots.contains { root in
-      !isAnywhere(root) && (tags.shock != nil || tags.exempt.contains { Root(smallContent: Tags.bytes($0)) == root })
-    }
-  }
-
-  private func isAnywhere(_ root: Root) -> Bool {
-    devices.contains { device in
-      (device.tree.map(\.node.bytes) + device.disk.keptBytes()).contains { Root(smallContent: $0) == root }
-    }
-  }
-
-  /// Whether some device waits for such a content.
-  private func isAwaitedInVain() throws -> Bool {
-    try devices[0].store.read(Self.folder) { try $0.pathsWithHeads(after: nil, limit: 10_000) }.contains { areBytesGone($0, ofLosers: true) }
-  }
-
   private func checkConvergence() -> Fault? {
     for (number, device) in devices.enumerated() {
       let mine = leaves(device)
       for other in devices[..<number] {
         let theirs = leaves(other)
         for path in Set(mine.keys).union(theirs.keys).sorted() where mine[path] != theirs[path] {
-          if areBytesGone(path) { continue }
-          if [device, other].contains(where: { ignores($0, path) || isStuck($0, path) || isHeld($0, path) }) { continue }
+          if isWinnerGone(path) || [device, other].contains(where: { ignores($0, path) || isHeld($0, path) || isStuck($0, path) }) { continue }
           return Fault(
             oracle: .convergence,
             text: "\(path): \(device.name) has \(mine[path]?.text ?? "nothing"), \(other.name) \(theirs[path]?.text ?? "nothing")")
@@ -173,16 +143,13 @@ extension Simulation {
   }
 
   private func checkStatus() throws -> Fault? {
-    // Who waits for something keeps its peers from saying that they are in sync with it.
-    let isHeldUp = try isAwaitedInVain() || devices.contains { device in
-      try device.machine?.status().heldForDecisionCount ?? 0 > 0 || device.tree.contains { isStuck(device, $0.path) }
-    }
-    for device in devices {
-      guard let status = try device.machine?.status() else { continue }
-      // After a lost state nobody may have the bytes of a loser any more.
-      if !status.isInSync, !isHeldUp, tags.shock == nil, devices.allSatisfy({ rulesText($0) == rulesText(devices[0]) }) {
-        return Fault(oracle: .status, text: "\(device.name) is not in sync, though all is quiet: \(status.problems.map(\.reason)) \(status.pendingFileCount) \(status.state) settled \(status.isSettled)")
-      }
+    let inVain = try awaitedInVain()
+    let statuses = try devices.compactMap { device in try device.machine.map { (device, try $0.status()) } }
+    let waiting = devices.filter { waits($0, inVain) }
+    for (device, status) in statuses {
+      // Who waits for something keeps its peers from saying that they are in sync with it.
+      if status.isInSync || (!waiting.isEmpty && status.isSettled) || waiting.contains(where: { $0 === device }) { continue }
+      return Fault(oracle: .status, text: "\(device.name) is not in sync, though all is quiet: \(status.problems.map(\.reason)) \(status.pendingFileCount) \(status.state) settled \(status.isSettled)")
     }
     return nil
   }
@@ -195,6 +162,7 @@ extension Simulation {
       for bytes in device.disk.keptBytes() { if let tag = Tags.tag(bytes) { kept.insert(tag) } }
     }
     for tag in tags.all.sorted() where !at.contains(tag) && tags.dead[tag] == nil && !tag.hasSuffix("#") && tag != "S" {
+      if tags.adrift.contains(tag), kept.contains(tag) { continue }
       return Fault(oracle: .loss, text: "\(tag) is \(kept.contains(tag) ? "only in history, and no user removed it" : "nowhere")")
     }
     return nil
@@ -238,12 +206,15 @@ extension Simulation {
   }
 
   private func checkGarbage() throws -> Fault? {
-    // Who waits has not done all that it knows, and cannot acknowledge what came later.
-    if try isAwaitedInVain() { return nil }
+    let inVain = try awaitedInVain()
+    let ends = try devices.map { try done($0, butFor: inVain) }
     for device in devices where tags.shock == nil {
       let open = try device.store.read(Self.folder) { records in
         let ledger = Ledger(index: records, device: device.key.device, deviceName: device.name)
-        return try records.pathsWithTombstones(after: nil, limit: 1_000).first { try !ledger.view($0).shown.isLive }
+        return try records.pathsWithTombstones(after: nil, limit: 1_000).first { path in
+          let view = try ledger.view(path)
+          return !view.shown.isLive && view.heads.allSatisfy { head in ends.allSatisfy { $0.covers(head.dot) } }
+        }
       }
       if let open { return Fault(oracle: .garbage, text: "\(device.name) keeps the tombstone of \(open)") }
     }

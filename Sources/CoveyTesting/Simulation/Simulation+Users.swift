@@ -9,11 +9,22 @@ struct Tags {
 
   var all: Set<String> = []
   /// Who removed a content, and how.
-  var dead: [String: (device: Int, how: Removal)] = [:]
+  var dead: [String: Death] = [:]
+  struct Death {
+    var device: Int
+    var how: Removal
+    var path: RelativePath?
+    init(_ device: Int, _ how: Removal, at path: RelativePath? = nil) { (self.device, self.how, self.path) = (device, how, path) }
+  }
   /// Contents of which copies may come back, for their users did more with them than remove them.
   var exempt: Set<String> = []
   var moved: Set<String> = []
-  /// Contents that were put in place when a device died, or could not flush, before it had recorded that: it takes them for its user's.
+  /// Contents that a program wrote into what was put aside, or that were put aside when the state of their device was lost: it cannot
+  /// know where they belong, and history keeps them.
+  var adrift: Set<String> = []
+  /// The devices whose users removed a content, be it from what nobody was told of.
+  var removers: [String: Set<Int>] = [:]
+  /// Contents that were put in place when a device died before it had recorded that: it takes them for its user's.
   var unrecorded: Set<String> = []
   var shock: Shock?
   var count = 0
@@ -103,12 +114,13 @@ extension Simulation {
     report(.touched(path), to: device)
   }
 
-  /// Deleted and written again between two scans: for the others it was overwritten.
+  /// Deleted and written again between two scans: for the others it was overwritten. And where something new is written at the path, no
+  /// tombstone tells any more what was deleted there.
   private func overwrote(_ device: SimulatedDevice, _ path: RelativePath) {
-    for (tag, death) in tags.dead where death.device == device.number && death.how == .deleted {
-      guard let agreed = device.entry(path)?.agreed, agreed.root == Root(smallContent: Tags.bytes(tag)) || agreed.root == Root(linkTarget: Tags.bytes(tag))
-      else { continue }
-      tags.dead[tag] = (device.number, .overwritten)
+    let agreed = device.entry(path)?.agreed.root
+    for (tag, death) in tags.dead where death.how == .deleted {
+      let isAgreed = agreed == Root(smallContent: Tags.bytes(tag)) || agreed == Root(linkTarget: Tags.bytes(tag))
+      if death.path == path || (death.device == device.number && isAgreed) { tags.dead[tag]?.how = .overwritten }
     }
   }
 
@@ -117,6 +129,7 @@ extension Simulation {
     remove(device, path, .overwritten)
     noteMoved(device, from)
     device.disk.rename(from, to: path)
+    overwrote(device, path)
     report(.moved(from: from, to: path), to: device)
   }
 
@@ -173,7 +186,8 @@ extension Simulation {
     let agreed = device.entry(path)?.agreed
     if agreed?.content != node.hashed.map({ Content(kind: node.kind, root: $0.root) }) { tags.exempt.insert(tag) }
     if ignores(device, path) { tags.exempt.insert(tag) }
-    if tags.dead[tag] == nil { tags.dead[tag] = (device.number, how) }
+    if tags.dead[tag] == nil { tags.dead[tag] = Tags.Death(device.number, how, at: path) }
+    tags.removers[tag, default: []].insert(device.number)
   }
 
   // MARK: Writing slowly
@@ -192,11 +206,12 @@ extension Simulation {
       // Another program may have written to the same file since it was opened.
       for gone in Set([old, Tags.tag(node.bytes) ?? old]) {
         tags.exempt.insert(gone)
-        if tags.dead[gone] == nil { tags.dead[gone] = (device.number, .overwritten) }
+        tags.removers[gone, default: []].insert(device.number)
+        if tags.dead[gone] == nil { tags.dead[gone] = Tags.Death(device.number, .overwritten) }
       }
       let tag = tags.next(device)
       writer.write(Tags.bytes(tag))
-      if let path = device.path(ofInode: writer.inode) { report(.writing(path), to: device) }
+      if let path = device.path(ofInode: writer.inode) { report(.writing(path), to: device) } else if device.isLossy { tags.adrift.insert(tag) }
       old = tag
       device.writers.append((writer, old))
     }
@@ -227,6 +242,7 @@ extension Simulation {
       device.disk.setLocalRules(text)
       handle(.command(.scan), by: device)
     }
+    noteRules(device)
     let after = rules(device)
     // What was done meanwhile may be announced or not.
     for other in devices {
@@ -244,8 +260,11 @@ extension Simulation {
     return [node?.kind == .file ? node?.bytes ?? [] : [], device.disk.state.withLock { $0.localRules } ?? []]
   }
 
-  func rules(_ device: SimulatedDevice) -> GitIgnore {
-    let text = rulesText(device)
+  func noteRules(_ device: SimulatedDevice) { device.rulesSeen.insert(rulesText(device)) }
+
+  func rules(_ device: SimulatedDevice) -> GitIgnore { parsed(rulesText(device)) }
+
+  func parsed(_ text: [[UInt8]]) -> GitIgnore {
     do { return try GitIgnore(parsing: text[0], local: text[1]) } catch { preconditionFailure("simulated rules are well formed: \(error)") }
   }
 

@@ -18,6 +18,8 @@ package final class Simulation: @unchecked Sendable {
   static let record = Bytes32(words: (5, 6, 7, 8))
   /// Quiet is to come within this many steps; a history rarely needs a tenth.
   static let stepCountMax = 15_000
+  /// What is told of one event or effect.
+  static let traceLength = 1_500
 
   let breach: Breach
   package private(set) var devices: [SimulatedDevice] = []
@@ -208,5 +210,5 @@ package final class Simulation: @unchecked Sendable {
 
   func note(_ oracle: Oracle, _ text: String) { if fault == nil { fault = Fault(oracle: oracle, text: text) } }
 
-  private static func short(_ event: FolderEvent) -> String { String("\(event)".prefix(300)) }
+  private static func short(_ event: FolderEvent) -> String { String("\(event)".prefix(traceLength)) }
 }

@@ -1,0 +1,26 @@
+/// Histories that broke a promise where something was begun, and a crash, a full disk or an unmounted folder came before its end.
+extension NamedHistory {
+  static let interrupted: [NamedHistory] = [
+    NamedHistory(
+      title: "what a user overwrote while it was put aside awaits nobody, though it turns out to be the winner",
+      history: "3:write.1.2.4.0.8.729076,delete.1.3.1.0.17.969578,rewrite.2.0.5.0.6.669060,editCopy.0.1.2.0.7.575614,write.1.6.5.3.10.835236,delete.2.0.1.7.0.0,wait.1.0.5.0.0.0,write.2.3.0.0.27.545568,delete.2.2.5.0.26.608308,open.1.0.0.0.15.366639,write.0.0.6.5.29.966992,write.0.3.1.0.20.38885,write.2.0.6.0.0.0,write.2.5.1.0.1.83889,delete.2.4.6.0.12.242539,rewrite.0.4.2.0.14.363189,write.0.4.0.0.11.779404,touch.2.1.5.0.26.917670,editCopy.2.1.2.0.29.558303,touch.1.0.6.9.12.0,rewrite.1.0.6.0.0.0,write.2.0.3.0.14.282555,chmod.0.3.1.0.16.279027,deleteCopy.1.3.6.0.14.10055,same.0.1.6.0.14.102590,chmod.0.0.2.0.8.701304,delete.0.2.3.0.20.932622,write.0.5.6.0.6.375206,writeHalf.0.6.6.0.3.595905,rename.2.6.1.10.26.99988,write.2.0.4.6.4.708769,writeHalf.0.5.2.0.26.944593,delete.1.4.1.0.3.636089,delete.1.0.4.0.3.214682"),
+    NamedHistory(
+      title: "what was put in place and could not be recorded, for its folder was unmounted, is nobody's edit",
+      history: "4:editCopy.1.0.0.0.132.744445,mark.2.1.1.0.134.96218,write.1.0.0.6.7.0,rewrite.0.0.3.0.93.864611,rewrite.2.2.1.0.59.778096,clock.1.2.3.0.28.380418,unmark.2.3.0.0.0.0,write.3.3.1.0.59.265720,write.0.0.0.0.124.213175,rewrite.1.0.0.0.0.0"),
+    NamedHistory(
+      title: "what a folder held when it was unmounted makes no second copy of a loser",
+      history: "5:resume.1.1.0.0.28.437450,rewrite.0.1.1.0.18.847198,close.2.0.1.0.10.41909,open.2.0.1.0.32.589630,full.0.0.1.0.47.572156,clock.2.1.0.0.45.486074,fail.4.1.0.0.31.751032,write.1.0.1.0.0.0,writeHalf.2.0.1.0.32.283499,resume.2.0.0.0.33.695025,swap.1.1.1.0.18.2740,fail.1.1.1.0.27.286237,open.4.0.1.0.28.545215,same.3.0.0.0.0.0,rewrite.1.0.0.0.0.0,writeHalf.1.0.0.0.25.861823,write.1.1.1.0.38.384700,close.1.0.1.0.28.272353,writeHalf.1.1.0.0.4.79290,mark.3.1.0.0.49.672,free.3.1.1.0.30.0,write.2.0.0.0.21.830573,close.3.1.1.0.30.93349,writeRest.2.0.0.0.0.0,wait.4.1.1.0.11.919892,swap.1.1.1.0.49.352784,rename.0.1.1.0.38.822931,unmark.3.0.0.0.0.0,rewrite.2.1.0.0.15.0,directory.0.1.0.0.0.0"),
+    NamedHistory(
+      title: "a copy that its user edited before it was recorded keeps the edit",
+      history: "3:write.0.0.1.0.0.0,link.1.0.0.0.45.21202,same.1.1.0.8.2.587395,chmod.1.0.1.0.70.677991,rules.0.1.1.0.77.0,editCopy.1.0.0.0.0.0,unmark.1.0.1.0.85.0,deleteCopy.2.0.0.0.0.0"),
+    NamedHistory(
+      title: "a step that found its folder unmounted was not begun, whatever is staged under its name by then",
+      history: "3:write.0.1.3.0.0.0,rules.2.0.2.0.0.0,editCopy.0.1.3.0.106.0,rename.2.1.3.0.0.0,unmark.1.1.1.0.0.0,write.0.0.2.0.21.202333,writeHalf.0.1.0.0.99.0,fail.0.0.2.9.0.0,directory.0.1.3.0.46.0,free.0.0.3.6.0.0,unmark.0.2.3.4.0.0,fail.0.0.1.0.0.0,same.2.0.1.0.0.0,chmod.0.2.3.0.92.0,rewrite.1.2.3.0.35.0,full.0.1.0.0.118.0"),
+    NamedHistory(
+      title: "the rules that were in force count from the first moment after a restart",
+      history: "3:directory.2.1.0.0.0.0,sever.0.0.1.0.17.606288,rules.1.0.3.0.0.0,writeHalf.0.3.2.0.16.440635,sever.2.3.1.0.24.749004,clock.2.1.3.0.25.706467,restore.0.3.0.0.20.544575,kill.1.3.2.0.0.0"),
+    NamedHistory(
+      title: "a folder comes up although what it found was to be recorded before its numbers could be reserved",
+      history: "3:start.2.1.1.0.28.607643,powerCut.1.1.1.0.8.905657,fail.1.1.0.2.0.0,link.0.0.0.0.5.0,start.1.0.0.0.0.0,rules.1.0.0.0.18.120526"),
+  ]
+}
