@@ -179,12 +179,14 @@ final class FolderBench {
     case .keepLeftovers(let named): return [.leftoversKept(try effects.keepLeftovers(named: named))]
     case .closeRecord(let marker): try disk.writeMarker(marker)
     case .reserve(let marker): return [effects.reserve(marker)]
-    case .scan(let request, _, let rules):
+    case .scan(let request, let known, let rules):
       var events: [FolderEvent] = []
-      let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: rules, width: 1)
-      let summary = try scanner.scan(request) { events.append(.observed(scan: request.id, $0)) }
+      let summary = effects.scan(request, known: known, rules: rules) { events.append(.observed(scan: request.id, $0)) }
       return events + [.scanned(request.id, summary)]
-    case .lookAgain: return [.looked([], isLast: true)]
+    case .lookAgain(let old, let new):
+      var events: [FolderEvent] = []
+      try effects.lookAgain(old: old, new: new) { events.append(.looked($0, isLast: false)) }
+      return events + [.looked([], isLast: true)]
     case .fetch(let job):
       fetchCount += job.items.count
       return [.fetched(job: job.id, try job.items.map(fetch))]

@@ -45,7 +45,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("absent-at-first-contact", .loss, seed: 1356),
     CaughtBreach("forgotten-commit", .resurrection, seed: 395),
     CaughtBreach("inherited-dots", .resurrection, seed: 317),
-    CaughtBreach("chosen-winners", .status, seed: 1749),
+    CaughtBreach("chosen-winners", .status, seed: 720),
     CaughtBreach("dropped-together", .resurrection, seed: 142),
   ].compactMap(\.self)
 
@@ -58,7 +58,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
       "joined-vectors", .copies, "A and B write the same bytes, meet, then B edits: the old bytes come back as a conflict copy",
       "2:quiet,sever.0.1,same.0.0.0.0.30,same.1.0.0.0.30,quiet,write.1.0,quiet=a:B1"),
     CaughtBreach(
-      "copy-keeps-its-name", .convergence, "a copy is edited by a device that then loses its state, again and again: there is no name left for it",
+      "copy-keeps-its-name", .status, "a copy is edited by a device that then loses its state, again and again: there is no name left for it",
       "2:quiet,sever.0.1,write.0.0.0.0.30,write.1.0.0.0.30,quiet"
         + ",editCopy.0.0,lose.0,quiet,editCopy.0.1,lose.0,quiet,editCopy.0.2,lose.0,quiet,editCopy.0.3,lose.0"),
     CaughtBreach(
@@ -80,7 +80,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
       "absent-under-rule", .loss, "B ignores the file, deletes it to free space, the rule goes: deleted for everybody",
       "2:write.0.0,quiet,localRules.1.0.1.0.30,delete.1.0.0.0.30,localRules.1,quiet=a:A1"),
     CaughtBreach(
-      "fetched-losers", .loss, "B writes, then ignores the file; A writes it too: only B could make the copy, and it never looks",
+      "fetched-losers", .status, "B writes, then ignores the file; A writes it too: only B could make the copy, and it never looks",
       "2:quiet,sever.0.1,write.1.0.0.0.30,localRules.1.0.1.0.30,write.0.0.0.0.30,quiet=a:A2,a:B1"),
     CaughtBreach(
       "forgotten-intents", .loss, "B's user saves in the very moment of a replacement, and B dies: the edit is in history alone",
