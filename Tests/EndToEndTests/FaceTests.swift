@@ -255,8 +255,7 @@ import Testing
   @Test func `ten thousand half-open connections cost little and keep no member out`() throws {
     let team = try Team(2)
     func residentKilobytes() throws -> Int {
-      let pid = try String(contentsOfFile: team[0].home + "/lock", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-      let line = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+      let line = try String(contentsOfFile: "/proc/\(try team[0].processID)/status", encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
       return Int(line?.filter(\.isNumber) ?? "") ?? 0
     }
     let before = try residentKilobytes()

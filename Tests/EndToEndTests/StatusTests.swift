@@ -103,7 +103,7 @@ import Testing
 
   /// Bytes written to disks, open descriptors, and hundredths of a second of processor time of a device's daemon.
   private static func use(of device: Device) throws -> (written: Int, files: Int, ticks: Int) {
-    let process = try String(contentsOfFile: device.home + "/lock", encoding: .utf8).filter(\.isNumber)
+    let process = try device.processID
     let lines = try String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8).split(separator: "\n")
     let written = try #require(lines.first { $0.hasPrefix("write_bytes:") }.flatMap { Int($0.filter(\.isNumber)) })
     // The name of the program, which ends with the last bracket, may hold spaces; user and system time are the 12th and 13th after it.

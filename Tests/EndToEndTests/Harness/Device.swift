@@ -75,6 +75,9 @@ final class Device {
   /// Sends the daemon a signal, such as to stand still and to go on.
   func signal(_ number: Int32) { daemon?.signal(number) }
 
+  /// The daemon's process, which need not be the child itself.
+  var processID: String { get throws { try String(contentsOfFile: home + "/lock", encoding: .utf8).filter(\.isNumber) } }
+
   var log: String { (try? String(contentsOfFile: "\(root)/\(name).log", encoding: .utf8)) ?? "" }
 
   // MARK: Commands
