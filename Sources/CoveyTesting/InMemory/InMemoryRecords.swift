@@ -94,10 +94,10 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
     return page.count == limit ? page.last : nil
   }
 
-  // Intents.
-
   package func rules() -> RulesSource { book.rules }
   package func setRules(_ source: RulesSource) { book.rules = source }
+
+  // Intents.
 
   package func insertIntents(_ intents: [Intent]) -> [Int64] {
     intents.map { intent in
