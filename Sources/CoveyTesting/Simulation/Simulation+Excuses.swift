@@ -34,9 +34,10 @@ extension Simulation {
   /// Whether no disk has these bytes any more, and rightly so: a user removed them from the path where his device said nothing of it, for
   /// a rule ignored the path, or its state was lost.
   private func isGone(_ root: Root, from path: RelativePath) -> Bool {
-    // What was fetched and then not wanted serves nobody.
+    // What was fetched and then not wanted serves nobody, nor does what stands where its device ignores it.
     let isAnywhere = devices.contains { device in
-      device.disk.state.withLock { Array($0.live.nodes.values) + Array($0.live.history.values) }.contains { Root(smallContent: $0.bytes) == root }
+      let standing = device.tree.filter { !ignores(device, $0.path) }.map(\.node)
+      return (standing + device.disk.state.withLock { Array($0.live.history.values) }).contains { Root(smallContent: $0.bytes) == root }
     }
     if isAnywhere { return false }
     if tags.shock != nil { return true }
