@@ -15,8 +15,7 @@ import Testing
     var before = 0
     func transferred() throws -> Int {
       try team.syncAndExpectEqual()
-      let peer = (try device.status()["peers"] as? [[String: Any]])?.first
-      let now = (peer?["bytesSent"] as? Int ?? 0) + (peer?["bytesReceived"] as? Int ?? 0)
+      let now = try device.transferredByteCount()
       defer { before = now }
       return now - before
     }

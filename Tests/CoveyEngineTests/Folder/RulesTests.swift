@@ -31,8 +31,11 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func `a folder with ignored files is in sync after a restart`(wasClean: Bool) throws {
+    let before = try scene.read { ($0.state.wanted, $0.state.held) }
     try scene.restart(wasClean: wasClean)
     try scene.scan()
     #expect(try scene.machine.status().isSettled)
+    // What is ignored is taken out of the digests once.
+    #expect(try scene.read { ($0.state.wanted, $0.state.held) } == before)
   }
 }

@@ -114,6 +114,10 @@ final class Device {
   func receivedByteCount() throws -> Int {
     (try status()["peers"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["bytesReceived"] as? Int ?? 0) }
   }
+  /// Bytes on the wire, both ways together.
+  func transferredByteCount() throws -> Int {
+    try receivedByteCount() + (try status()["peers"] as? [[String: Any]] ?? []).reduce(0) { $0 + ($1["bytesSent"] as? Int ?? 0) }
+  }
   func conflicts() throws -> [[String: Any]] { try json("conflicts") as? [[String: Any]] ?? [] }
 
   /// Names of the devices this one is connected with.
