@@ -77,6 +77,13 @@ int covey_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds) {
 
 int covey_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
+int covey_spread_subdirectories(int directory) {
+  int flags;
+  if (ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0) return -1;
+  flags |= FS_TOPDIR_FL;
+  return ioctl(directory, FS_IOC_SETFLAGS, &flags);
+}
+
 ssize_t covey_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t byte_count) {
   off64_t in = from_offset, out = to_offset;
   return copy_file_range(from, &in, to, &out, byte_count, 0);

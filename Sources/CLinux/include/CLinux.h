@@ -47,6 +47,9 @@ int covey_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds);
 /// Begins to write the dirty pages of a file to the disk and does not wait.
 int covey_begin_writeback(int file);
 
+/// Tells the file system that what is made in a directory is no part of one hierarchy (FS_TOPDIR_FL): each goes where there is room.
+int covey_spread_subdirectories(int directory);
+
 /// copy_file_range(2) at explicit offsets; clones where the file system can.
 ssize_t covey_copy_range(int from, int64_t from_offset, int to, int64_t to_offset, size_t byte_count);
 

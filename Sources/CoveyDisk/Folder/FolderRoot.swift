@@ -65,7 +65,15 @@ final class FolderRoot: Sendable {
 
   private func subdirectory(_ name: String) throws(Errno) -> Descriptor {
     let place = Place(parent: try toolDirectory(), name: name.utf8)
-    do throws(Errno) { try place.makeDirectory(mode: 0o700) } catch {
+    do throws(Errno) { return try place.open(O_RDONLY | O_DIRECTORY) } catch {
+      guard error.isAbsent else { throw error }
+    }
+    // ext4 chooses by the name where a directory goes. Under a name that is always the same it would go where the files of another
+    // folder have just been deleted, and there each new file costs up to a millisecond.
+    let fresh = Place(parent: place.parent, name: "\(name).\(UInt64.random(in: 0...UInt64.max))".utf8)
+    try fresh.makeDirectory(mode: 0o700)
+    do throws(Errno) { try fresh.rename(to: place) } catch {
+      try fresh.remove(directory: true)
       guard error.number == EEXIST else { throw error }
     }
     return try place.open(O_RDONLY | O_DIRECTORY)

@@ -100,6 +100,8 @@ package final class LinuxFolderDisk: FolderDisk {
         guard error.number == EEXIST else { throw error }
       }
       let directory = try Place(parent: root.descriptor, name: RelativePath.toolDirectory).open(O_RDONLY | O_DIRECTORY)
+      // Beside the folder's own files there may be no room for those that are staged, and ext4 would search for it with each of them.
+      _ = try? directory.use { (descriptor) throws(Errno) in try call { covey_spread_subdirectories(descriptor) } }
       let file = try Place(parent: directory, name: "folder.new".utf8).open(O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
       try file.write(Array(text.utf8), offset: 0)
       try file.sync()

@@ -26,6 +26,18 @@ import Testing
     #expect(folder.text(".covey/staging/s") == "y")
   }
 
+  /// The name under which staging is made is seen by no one, also where two make it at once.
+  @Test func stagingIsMadeOnce() async throws {
+    let folder = try TestFolder()
+    let (disk, names) = (folder.linux, (0..<8).compactMap { StagedName("s\($0)") })
+    try await withThrowingTaskGroup { group in
+      for name in names { group.addTask { _ = try disk.stage(.file(bytes: [1], mode: 0o644, modified: .zero), as: name) } }
+      try await group.waitForAll()
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.absolute(".covey")).filter { $0 != "folder" } == ["staging"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.absolute(".covey/staging")).count == 8)
+  }
+
   @Test func aSymlinkInPlaceOfStagingIsNotFollowed() throws {
     let folder = try TestFolder()
     try TestFolder.check(symlink(folder.outside, folder.absolute(".covey/staging")))
