@@ -33,11 +33,16 @@ final class FolderBench {
   /// Effects that nobody here carries out: what is said to peers.
   private(set) var open: [FolderEffect] = []
   private(set) var fetchCount = 0
+  /// Directories that were looked through.
+  private(set) var walked: [RelativePath] = []
 
   // What goes wrong.
 
   /// Of a disk of 1,000 bytes.
   var free: Int64 = 500
+  /// Contents come when the test says so.
+  var holdsFetches = false
+  private var held: [FetchJob] = []
   /// No content can be staged.
   var failsFetches = false
   /// A crash between what the record forgets and what the disk does.
@@ -181,6 +186,7 @@ final class FolderBench {
     case .reserve(let marker): return [effects.reserve(marker)]
     case .scan(let request, let known, let rules):
       var events: [FolderEvent] = []
+      walked += request.roots.filter(\.isDeep).compactMap(\.path)
       let summary = effects.scan(request, known: known, rules: rules) { events.append(.observed(scan: request.id, $0)) }
       return events + [.scanned(request.id, summary)]
     case .lookAgain(let old, let new):
@@ -189,6 +195,7 @@ final class FolderBench {
       return events + [.looked([], isLast: true)]
     case .fetch(let job):
       fetchCount += job.items.count
+      if holdsFetches { held.append(job); return [] }
       return [.fetched(job: job.id, try job.items.map(fetch))]
     case .flushStaged(let job, let names): return [effects.flushStaged(names, job: job)]
     case .perform(let job, let steps):
@@ -219,6 +226,12 @@ final class FolderBench {
     default: open.append(effect)
     }
     return []
+  }
+
+  func releaseFetches() throws {
+    holdsFetches = false
+    for job in held { try handle(.fetched(job: job.id, try job.items.map(fetch))) }
+    held = []
   }
 
   private func fetch(_ item: FetchItem) throws -> FetchOutcome {

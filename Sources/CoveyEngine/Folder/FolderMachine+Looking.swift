@@ -8,6 +8,8 @@ extension FolderMachine {
     /// How long a file that is being written must rest, and how long it may keep us waiting.
     static let rest = Duration.milliseconds(100)
     static let restMax = Duration.seconds(1)
+    /// How long a directory waits to be looked through while what is being committed below it would have to be read once more.
+    static let depthMax = Duration.seconds(5)
     /// How often a tree is scanned of which a part cannot be watched.
     static let pollInterval = Duration.seconds(10)
     /// How often paths are tried again that could not be read: no report comes when a disk or a right is mended somewhere above.
@@ -133,9 +135,10 @@ extension FolderMachine {
       var next: Instant?
       for (path, dirty) in looking.dirty {
         // What is being committed is looked at when that is done.
-        if dirty.ready > now || planning.busy.contains(path) {
+        let due = dueTime(of: path, dirty)
+        if planning.busy.contains(path) || due > now {
           later[path] = dirty
-          if !planning.busy.contains(path) { next = min(next ?? dirty.ready, dirty.ready) }
+          if !planning.busy.contains(path) { next = min(next ?? due, due) }
         } else {
           roots.append(ScanRequest.Root(path: path, isDeep: dirty.isDeep))
         }
@@ -148,6 +151,11 @@ extension FolderMachine {
     let request = ScanRequest(id: looking.scanCount, roots: roots)
     looking.begin(request)
     return [.scan(request, known: rulesSource, rules: rules)]
+  }
+
+  private func dueTime(of path: RelativePath, _ dirty: Looking.Dirty) -> Instant {
+    guard dirty.isDeep, planning.busy.hasAny(below: path) else { return dirty.ready }
+    return max(dirty.ready, dirty.first.advanced(by: Looking.depthMax))
   }
 
   mutating func observed(_ changes: [ObservedChange], scan: UInt64, at now: Instant) throws -> [FolderEffect] {

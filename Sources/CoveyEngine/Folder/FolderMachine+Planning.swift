@@ -24,7 +24,7 @@ extension FolderMachine {
     var performed: [UInt64] = []
     var isCommitting: Bool { flushing != nil || performing != nil || !performed.isEmpty }
     /// Paths of jobs in flight.
-    var busy: Set<RelativePath> = []
+    var busy = BusyPaths()
     /// Directories that a job before has made by the time a later one is committed.
     var making: Set<RelativePath> = []
     /// What waits, with the reason, as the last whole pass found it; and as the present one does.
