@@ -22,8 +22,8 @@ final class PathRow: @unchecked Sendable {
   var heads: [Version]?
   /// In memory something differs from the row: anything at all, and the entry.
   var isDirty = false
-  /// A version of the path waits to become a row.
-  var hasArrivals = false
+  /// Versions of the path that wait to become rows.
+  var arrived: [Dot] = []
   var isEntryDirty = false
 
   init(_ path: RelativePath, id: Int64) { self.path = path; self.id = id }

@@ -42,7 +42,7 @@ extension SQLiteRecords {
     if heads.count > 1 { heads.sort { $0.dot < $1.dot } }
     row.heads = heads
     arrivals.append((version, row))
-    row.hasArrivals = true
+    row.arrived.append(version.dot)
     try count(version.isLive, at: row, by: 1)
   }
 
@@ -58,9 +58,9 @@ extension SQLiteRecords {
 
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws {
     try trim()
-    // A version that arrived a moment ago has no row yet.
     let row = try pathRow(path)
-    if row.hasArrivals { try flush() }
+    // A version that arrived a moment ago has no row yet. Mostly it is what took the place of this one, and can wait.
+    if row.arrived.contains(dot) { try flush() }
     let heads = try heads(at: row)
     let taken = heads.filter { $0.dot == dot }
     guard !taken.isEmpty, let log = try logRow(dot.log) else { return }

@@ -92,7 +92,7 @@ extension SQLiteRecords {
     dirty.removeAll(keepingCapacity: true)
     for (version, row) in arrivals {
       try insert(version, at: row)
-      row.hasArrivals = false
+      row.arrived.removeAll()
     }
     arrivals.removeAll(keepingCapacity: true)
   }
