@@ -12,7 +12,6 @@ final class EffectPerformer: Sendable {
   private unowned let runner: FolderRunner
   private let reports = ReportBuffer()
   let partials = PartialContents()
-  private let lastDelivery = Mutex(Instant.start)
   private let ports = Mutex<(disk: any FolderDisk, watch: any FolderWatch)?>(nil)
 
   init(world: FolderWorld, place: FolderPlace, runner: FolderRunner) {
@@ -151,12 +150,13 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  /// A thousand renames of our own come back as a thousand reports: the first is handed on at once, what follows closely together.
+  /// A thousand renames of our own come back as a thousand reports: the first is handed on at once, what comes until the folder has
+  /// taken it in, and closely after, together.
   private func deliverReportsInTime() async {
-    let rest = Self.reportInterval - world.now().duration(since: lastDelivery.withLock { $0 })
-    if rest > .zero { try? await Task.sleep(for: rest) }
-    await deliverReports()
-    lastDelivery.withLock { $0 = world.now() }
+    repeat {
+      await deliverReports()
+      try? await Task.sleep(for: Self.reportInterval)
+    } while !reports.isDone()
   }
 
   private func deliverReports() async {

@@ -4,22 +4,39 @@ import Synchronization
 /// Holds what the watch reported until the folder takes it in. Full, it forgets the single reports and asks for a scan of everything.
 final class ReportBuffer: Sendable {
   private static let countMax = 50_000
-  private let state = Mutex<(reports: [WatchReport], isOverfull: Bool)>(([], false))
+  private let state = Mutex(State())
 
-  /// True when the buffer was empty, so that somebody must come and take.
+  private struct State {
+    var reports: [WatchReport] = []
+    var isOverfull = false
+    /// Somebody comes and takes until nothing is left.
+    var isServed = false
+
+    var isEmpty: Bool { reports.isEmpty && !isOverfull }
+  }
+
+  /// True when nobody is there to take it: whoever is told so takes until ``isDone()``.
   func add(_ report: WatchReport) -> Bool {
     state.withLock { state in
-      let wasEmpty = state.reports.isEmpty && !state.isOverfull
       if state.reports.count < Self.countMax { state.reports.append(report) } else { state.isOverfull = true }
-      return wasEmpty
+      defer { state.isServed = true }
+      return !state.isServed
     }
   }
 
   func take() -> [WatchReport] {
     state.withLock { state in
       let taken = state.isOverfull ? state.reports + [.rescan(nil)] : state.reports
-      state = ([], false)
+      (state.reports, state.isOverfull) = ([], false)
       return taken
+    }
+  }
+
+  /// Whether nothing came since it was taken; then the next report is somebody else's.
+  func isDone() -> Bool {
+    state.withLock { state in
+      if state.isEmpty { state.isServed = false }
+      return state.isEmpty
     }
   }
 }
