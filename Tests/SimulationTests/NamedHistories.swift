@@ -89,5 +89,8 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "what is gone under a rule keeps no directory",
       history: "3:directory.2.6.2.0.22.758925,directory.2.6.0.0.29.0,fail.1.2.4.0.0.0,write.2.1.2.0.0.0,writeRest.0.1.1.0.16.362592,write.2.5.4.0.24.0,touch.1.5.2.0.21.147787,close.0.1.5.0.23.352013,readable.1.5.5.0.9.262193,directory.2.0.6.0.22.367668,unmark.1.6.0.0.24.0,free.2.4.1.0.0.0,link.0.3.0.0.28.589746,write.0.0.4.9.0.0,localRules.0.6.0.0.4.0,write.2.0.6.0.0.0,rewrite.1.3.2.0.0.371702"),
+    NamedHistory(
+      title: "what is passed over in a pause is not covered by the knowledge that follows it",
+      history: "3:readable.1.1.1.0.97.199103,chmod.1.1.1.0.41.468162,chmod.1.1.1.0.3.0,free.0.0.1.0.109.969956,wait.1.0.0.0.5.55137,link.0.1.1.0.87.478281,write.1.1.1.0.110.545907,free.1.1.0.0.108.824962,write.0.0.1.0.64.350927,quiet.0.1.1.0.47.0,write.2.1.0.7.44.563781,write.1.1.1.0.113.851619,write.2.0.0.0.0.0,overflow.2.0.1.0.12.173467,quiet.1.1.0.0.0.604355,delete.0.1.0.0.0.0,deleteCopy.2.0.1.0.0.0,full.0.0.1.0.17.605958,readable.0.0.1.0.117.965308,mark.0.0.0.0.86.0,directory.0.0.0.0.0.0,pause.2.1.0.0.100.250454,rules.1.1.1.0.0.0,resume.2.1.1.0.0.0,same.2.0.1.1.0.0,readable.0.0.0.0.19.965256,pause.2.1.1.4.58.132117,deleteCopy.0.0.0.0.49.686912"),
   ]
 }

@@ -26,8 +26,8 @@ package enum FolderEvent: Sendable {
   case peerStatus(PeerFolderStatus, from: DeviceID)
   /// The active members, and the newest membership records, under which batches are signed.
   case membersChanged(Set<DeviceID>, heads: [Bytes32])
-  /// All devices that are connected and have said what they share, whether this folder or not; but for those that paused it.
-  case connected(Set<DeviceID>)
+  /// All devices that are connected and have said what they share, whether this folder or not; and those among them that paused it.
+  case connected(Set<DeviceID>, paused: Set<DeviceID>)
   case fetched(job: UInt64, [FetchOutcome])
   case stagedFlushed(job: UInt64, DiskError?)
   case performed(job: UInt64, [DiskOutcome])

@@ -10,16 +10,15 @@ extension FolderMachine {
     return []
   }
 
-  mutating func connectedChanged(_ devices: Set<DeviceID>) throws -> [FolderEffect] {
-    connected = devices
+  mutating func connectedChanged(_ devices: Set<DeviceID>, paused: Set<DeviceID>) throws -> [FolderEffect] {
+    connected = devices.subtracting(paused)
     passedOver.formIntersection(devices)
     return try beginIfLowest()
   }
 
   mutating func peerJoined(_ device: DeviceID) throws -> [FolderEffect] {
     peers[device] = Peer()
-    if passedOver.remove(device) != nil { return [.resetSessions] }
-    return handshakeEffects(device)
+    return passedOver.remove(device) == nil ? handshakeEffects(device) : passOver(device)
   }
 
   func handshakeEffects(_ device: DeviceID) -> [FolderEffect] {
@@ -55,6 +54,8 @@ extension FolderMachine {
   mutating func peerLeft(_ device: DeviceID) -> [FolderEffect] {
     let wasTelling = peers[device]?.roundBegan != nil
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
+    // Who only pauses keeps the connection, and goes on behind what was passed over.
+    if peers[device]?.wasPassedOver == true { passedOver.insert(device) }
     peers[device] = nil
     planning.forgetUnavailable(of: device)
     planning.begin()
@@ -63,7 +64,7 @@ extension FolderMachine {
   }
 
   mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
-    guard peers[device] != nil else { return [] }
+    guard let peer = peers[device], !peer.wasPassedOver else { return [] }
     guard isUp else {
       peers[device]?.waiting = handshake
       return []
@@ -118,6 +119,7 @@ extension FolderMachine {
     looking.hasSeenAll = false
     looking.authoring = nil
     // What these connections still bring belongs to what was forgotten; they are ended, and each begins anew.
+    passedOver.formUnion(peers.keys)
     peers = [:]
     (planning.unavailable, planning.refusals) = ([:], [:])
     planning.restart()
@@ -143,6 +145,7 @@ extension FolderMachine {
   }
 
   private mutating func passOver(_ device: DeviceID) -> [FolderEffect] {
+    if peers[device]?.wasPassedOver == true { return [] }
     peers[device]?.wasPassedOver = true
     return [.resetSessions]
   }

@@ -82,9 +82,11 @@ package struct FolderMachine {
 
   var members: Set<DeviceID>
   var membershipHeads: [Bytes32]
+  /// Connected devices that have not paused the folder.
   var connected: Set<DeviceID> = []
   var peers: [DeviceID: Peer] = [:]
-  /// Connected devices that said something about the folder while they had no part in it here, such as in a pause: they would not say it again.
+  /// Connected devices that said something about the folder while they had no part in it here, such as in a pause: on this connection they
+  /// would not say it again.
   var passedOver: Set<DeviceID> = []
   /// How far members said to be before they went away.
   var lastHeard: [DeviceID: PeerFolderStatus] = [:]
@@ -171,7 +173,7 @@ package struct FolderMachine {
     case .reserved(let number): return try reserved(upTo: number, at: now)
     case .reserveFailed(let error): return try reserveFailed(error, at: now)
     case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
-    case .connected(let devices): return try connectedChanged(devices)
+    case .connected(let devices, let paused): return try connectedChanged(devices, paused: paused)
     case .peerJoined(let device): return try peerJoined(device)
     case .peerLeft(let device): return peerLeft(device)
     case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)

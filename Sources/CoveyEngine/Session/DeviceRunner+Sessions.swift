@@ -116,7 +116,12 @@ extension DeviceRunner {
   }
 
   private func tellConnected() async {
-    for (folder, entry) in runners { await entry.runner.handle(.connected(introduced(to: folder))) }
+    for (_, entry) in runners { await tellConnected(entry.runner) }
+  }
+
+  func tellConnected(_ runner: FolderRunner) async {
+    let devices = introduced
+    await runner.handle(.connected(devices, paused: devices.subtracting(introduced(to: runner.folder))))
   }
 
   /// Who paused the folder may be the one who has it, though nothing is heard of that.

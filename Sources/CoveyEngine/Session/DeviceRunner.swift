@@ -167,7 +167,7 @@ package actor DeviceRunner {
       if await runner.failure != nil { failureSink.yield(runner.folder) }
     }
     await tellFolders()
-    await runner.handle(.connected(introduced(to: runner.folder)))
+    await tellConnected(runner)
   }
 
   /// Takes a folder out of work; returns once it has stopped.

@@ -68,8 +68,12 @@ extension Simulation {
   }
 
   private func tellConnected(_ device: SimulatedDevice) {
-    let introduced = device.links.filter { $0.value.sides[$0.value.end(of: device)].isPeerPaused == false }
-    handle(.connected(Set(introduced.keys.map { devices[$0].key.device })), by: device)
+    func peers(where isPaused: Bool) -> Set<DeviceID> {
+      let links = device.links.filter { $0.value.sides[$0.value.end(of: device)].isPeerPaused == isPaused }
+      return Set(links.keys.map { devices[$0].key.device })
+    }
+    let paused = peers(where: true)
+    handle(.connected(peers(where: false).union(paused), paused: paused), by: device)
   }
 
   /// Cuts a connection: of what is under way only the first part arrives.

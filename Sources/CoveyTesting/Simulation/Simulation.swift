@@ -76,10 +76,14 @@ package final class Simulation: @unchecked Sendable {
     }
   }
 
-  /// What the machines keep in memory, for a person who looks into a failure.
+  /// What the machines keep in memory and in the record, for a person who looks into a failure.
   func traceMachines() {
     guard let trace else { return }
     for device in devices {
+      try? device.store.read(Self.folder) { records in
+        for entry in try records.entries(below: nil, after: nil, limit: 1_000) { trace("\(device.name) \(entry)") }
+        for path in try records.pathsWithHeads(after: nil, limit: 1_000) { for head in try records.heads(of: path) { trace("\(device.name) head \(head)") } }
+      }
       guard let machine = device.machine else { trace("\(device.name) is down"); continue }
       for (label, value) in Mirror(reflecting: machine).children where label.map({ !["setup", "rules", "rulesSource", "members"].contains($0) }) ?? false {
         trace("\(device.name) \(label ?? ""): \(value)")

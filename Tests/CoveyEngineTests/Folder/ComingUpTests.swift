@@ -81,7 +81,7 @@ import Testing
     #expect(!resets(try machine.handle(.peerJoined(Self.peer), at: .start)))
     _ = try machine.handle(.peerLeft(Self.peer), at: .start)
     _ = try machine.handle(.batches([], from: Self.peer), at: .start)
-    _ = try machine.handle(.connected([]), at: .start)
+    _ = try machine.handle(.connected([], paused: []), at: .start)
     #expect(!resets(try machine.handle(.peerJoined(Self.peer), at: .start)))
   }
 
@@ -102,10 +102,23 @@ import Testing
     for event in events { _ = try machine.handle(event, at: .start) }
     // Else the versions that came in between would never be sent again.
     #expect(try store.read(Self.folder) { $0.state.knowledge.isEmpty })
-    for event in [FolderEvent.peerLeft(Self.peer), .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .roundEnd(Self.roundEnd, from: Self.peer)] {
-      _ = try machine.handle(event, at: .start)
-    }
+    let again = [FolderEvent.peerLeft(Self.peer), .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .roundEnd(Self.roundEnd, from: Self.peer)]
+    // A pause does not end it.
+    for event in [.connected([Self.peer], paused: [Self.peer])] + again { _ = try machine.handle(event, at: .start) }
+    #expect(try store.read(Self.folder) { $0.state.knowledge.isEmpty })
+    for event in [.peerLeft(Self.peer), .connected([], paused: [])] + again { _ = try machine.handle(event, at: .start) }
     #expect(try store.read(Self.folder) { !$0.state.knowledge.isEmpty })
+  }
+
+  @Test func `what was passed over in a pause is missed until the connection has ended`() throws {
+    var machine = try openMachine()
+    let events = [
+      FolderEvent.batches([], from: Self.peer), .connected([Self.peer], paused: [Self.peer]),
+      .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .roundEnd(Self.roundEnd, from: Self.peer),
+    ]
+    let effects = try events.flatMap { try machine.handle($0, at: .start) }
+    #expect(resets(effects) && !opensRounds(effects))
+    #expect(try store.read(Self.folder) { $0.state.knowledge.isEmpty })
   }
 
   @Test func `a directory with another marker than the one that was there is met as at first contact`() throws {
