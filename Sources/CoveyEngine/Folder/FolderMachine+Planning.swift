@@ -239,7 +239,11 @@ extension FolderMachine {
     if !copied.isEmpty { steps.removeAll { $0.0.isPlainRemoval && copied.contains($0.0.path) } }
     planning.newWaits.merge(waits) { $1 }
     if removalsWait { planning.removalsWait = true }
-    if isAgreed { settling.isDue = true }
+    if isAgreed {
+      settling.isDue = true
+      // What such a path may still wait for is found when it is planned again.
+      planning.begin()
+    }
     return assemble(steps) + (authored > 0 ? [.announce] : [])
   }
 

@@ -65,6 +65,7 @@ extension Simulation {
     tags.shock = .restored
     device.isLossy = true
     shutDown(device)
+    let removed = Set(tags.dead.keys)
     for bytes in device.tree.map(\.node.bytes) + device.disk.keptBytes() {
       guard let tag = Tags.tag(bytes) else { continue }
       tags.exempt.insert(tag)
@@ -72,7 +73,12 @@ extension Simulation {
     }
     device.disk.putBack(copied.disk)
     device.store.putBack(copied.store)
-    for node in device.tree.map(\.node) { if let tag = Tags.tag(node.bytes), tags.dead[tag]?.device == device.number { tags.dead[tag] = nil } }
+    for node in device.tree.map(\.node) {
+      guard let tag = Tags.tag(node.bytes), tags.dead[tag]?.device == device.number else { continue }
+      tags.dead[tag] = nil
+      // What its user had removed since may have been told: then it is removed again.
+      if removed.contains(tag) { tags.adrift.insert(tag) }
+    }
     if isElsewhere { device.machineID += "'" }
   }
 

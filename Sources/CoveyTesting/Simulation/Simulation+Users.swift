@@ -20,7 +20,7 @@ struct Tags {
   var exempt: Set<String> = []
   var moved: Set<String> = []
   /// Contents that a program wrote into what was put aside, or that were put aside when the state of their device was lost: it cannot
-  /// know where they belong, and history keeps them.
+  /// know where they belong, and history keeps them. So it does what a copy of the device brought back that its user had removed.
   var adrift: Set<String> = []
   /// The devices whose users removed a content, be it from what nobody was told of.
   var removers: [String: Set<Int>] = [:]
