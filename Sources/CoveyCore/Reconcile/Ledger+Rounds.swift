@@ -78,9 +78,11 @@ extension Ledger {
   }
 
   /// Goes on under a new log id, before anything more is authored.
-  /// - Parameter asFirstContact: also learns first and authors afterwards. The whole folder is scanned before a round may end; what
-  ///   is absent then counts as never agreed, and what stands there keeps its agreed version, so that an edit stays an edit.
-  package mutating func renewLog(_ log: LogID, asFirstContact: Bool) throws {
+  /// - Parameters:
+  ///   - asFirstContact: also learns first and authors afterwards. The whole folder is scanned before a round may end; what is absent
+  ///     then counts as never agreed, and what stands there keeps its agreed version, so that an edit stays an edit.
+  ///   - inAnotherDirectory: nothing that stands there is an edit of what was agreed elsewhere, be it as old as it may.
+  package mutating func renewLog(_ log: LogID, asFirstContact: Bool, inAnotherDirectory: Bool = false) throws {
     index.state.log = log
     index.state.sequence = 0
     guard asFirstContact else { return }
@@ -88,7 +90,7 @@ extension Ledger {
     guard safeguards.contains(.absentAtFirstContact) else { return }
     var last: RelativePath?
     while case let page = try index.entries(below: nil, after: last, limit: 1000), !page.isEmpty {
-      for entry in page where entry.observation == nil {
+      for entry in page where entry.observation == nil || inAnotherDirectory {
         var place = try open(entry.path)
         place.entry.agreed = .absent
         place.entry.kept = nil

@@ -30,6 +30,9 @@ extension FolderMachine {
     if !isNewest || !wasClean {
       // A record that cannot prove to be the newest may have used numbers it does not know of.
       let isFirstContact = !isNewest && !(state.isFresh && state.sequence == 0)
+      // Nothing is authored that the marker does not cover.
+      let isOlder = marker.log == state.log && marker.reserved < state.sequence
+      if isFirstContact, isOlder || marker.device != setup.device { return try meetAnotherDirectory(state) }
       try renewLog(after: state.log, asFirstContact: isFirstContact)
       return try comeUp()
     }
@@ -37,20 +40,22 @@ extension FolderMachine {
     return try comeUp()
   }
 
-  /// Another directory than the one that was there before: what it does not have was never deleted from it.
+  /// Another directory than the one that the record speaks of: what it does not have was never deleted from it, what it has is no edit,
+  /// and no step was begun in it.
   private mutating func meetAnotherDirectory(_ state: FolderState) throws -> [FolderEffect] {
-    try renewLog(after: state.log, asFirstContact: true)
+    try renewLog(after: state.log, asFirstContact: true, inAnotherDirectory: true)
+    try write(flush: true) { records in try records.removeIntents(records.intents().map(\.id)) }
     try forgetAgreed()
     return try [.tell(.metAnew), .resetSessions] + comeUp()
   }
 
   /// Begins a new log; until the marker names it, it may name only the one before.
-  private mutating func renewLog(after previous: LogID?, asFirstContact isFirstContact: Bool) throws {
+  private mutating func renewLog(after previous: LogID?, asFirstContact isFirstContact: Bool, inAnotherDirectory: Bool = false) throws {
     let log = setup.newLog()
     try MarkerCheck.setPreviousLog(previous, of: setup.folder, in: setup.store)
     try write(flush: true) { records in
       var ledger = ledger(records)
-      try ledger.renewLog(log, asFirstContact: isFirstContact)
+      try ledger.renewLog(log, asFirstContact: isFirstContact, inAnotherDirectory: inAnotherDirectory)
     }
     numbers.reserved = 0
   }

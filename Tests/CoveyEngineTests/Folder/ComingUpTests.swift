@@ -140,6 +140,35 @@ import Testing
     #expect(try store.read(Self.folder) { try $0.heads(of: path).allSatisfy(\.isLive) })
   }
 
+  /// Brought while the folder runs, as an older one than its record before it starts, or by another device.
+  @Test(arguments: [(true, LogID(99), nil), (false, log, nil), (false, LogID(99), peer)] as [(Bool, LogID, DeviceID?)])
+  func `what stands in another directory is no edit of what was agreed, nor was a step begun there`(isRunning: Bool, log: LogID, stranger: DeviceID?) throws {
+    let path = try RelativePath("file")
+    func observation(_ byte: UInt8) -> Observation {
+      let stat = FileStat(kind: .file, size: 1, modified: .zero, changed: .zero, inode: UInt64(byte), mode: 0o644, linkCount: 1)
+      return Observation(stat, root: Root(smallContent: [byte]))
+    }
+    var machine = try isRunning ? openMachine() : machine(isFresh: false)
+    try store.write(Self.folder, flush: true) { records in
+      var ledger = Ledger(index: records, device: device, deviceName: "laptop")
+      try ledger.observe(path, observation(1))
+      _ = try records.insertIntents([Intent(id: 0, step: DiskStep(path: path, expected: nil, action: .makeDirectory(mode: 0o755)), plan: [])])
+    }
+    let marker = FolderMarker(folder: Self.folder, device: stranger ?? device, log: log, reserved: 0, machine: "here")
+    let events: [FolderEvent] = [.unavailable("gone"), .opened(marker: marker, machine: "here", wasClean: false), .reserved(upTo: 10_000), .recovered([])]
+    let effects = try events.flatMap { try machine.handle($0, at: .start) }
+    #expect(effects.contains { if case .recover([]) = $0 { true } else { false } })
+    let request = try #require(scanned(effects))
+    let complete = ScanSummary(end: .complete, problems: [], unsteady: [])
+    let found: [FolderEvent] = [
+      .observed(scan: request.id, [ObservedChange(path: path, previous: observation(1), now: observation(2))]), .scanned(request.id, complete),
+      .peerJoined(Self.peer), .handshake(Self.greeting, from: Self.peer), .roundEnd(Self.roundEnd, from: Self.peer),
+    ]
+    let again = try #require(scanned(try found.flatMap { try machine.handle($0, at: .start) }))
+    _ = try machine.handle(.scanned(again.id, complete), at: .start)
+    #expect(Set(try store.read(Self.folder) { try $0.heads(of: path).map(\.root) }) == [observation(1).root, observation(2).root])
+  }
+
   @Test func `the first marker names a log of its own, so that one in a folder not yet mounted is another`() throws {
     var machine = try machine(isFresh: false)
     _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
