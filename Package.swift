@@ -101,3 +101,10 @@ let package = Package(
       name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CoveyTesting", "CLinux"], swiftSettings: settings),
   ]
 )
+
+// The decoders under libFuzzer, whose library the variable names: built by hand only, as README says.
+if let library = Context.environment["COVEY_FUZZER"] {
+  package.targets.append(.executableTarget(
+    name: "fuzz", dependencies: ["CoveyDaemon", "CoveyCore", "CoveyProtocol", nioCore], path: "Tests/Fuzz", swiftSettings: settings,
+    linkerSettings: [.unsafeFlags([library, "-lstdc++"])]))
+}
