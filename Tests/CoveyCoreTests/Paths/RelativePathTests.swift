@@ -10,6 +10,11 @@ import Testing
     #expect(throws: PathError.self) { try RelativePath(Array(text.utf8)) }
   }
 
+  @Test(arguments: [
+    ("", .empty), ("/etc", .emptyComponent), ("a//b", .emptyComponent), ("a/", .emptyComponent), ("a/..", .dotComponent), ("./a", .dotComponent),
+  ] as [(String, PathError)])
+  func `what is wrong with it is said`(_ text: String, _ error: PathError) { #expect(throws: error) { try RelativePath(text) } }
+
   @Test func `what is too long is no path, and what just fits is one`() throws {
     let (name, deep) = (String(repeating: "x", count: 255), String(repeating: "d/", count: 2_047) + "xx")
     for text in [name, "d/" + name, deep] { #expect(try RelativePath(text).bytes == Array(text.utf8)) }
