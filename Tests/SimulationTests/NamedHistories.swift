@@ -93,6 +93,12 @@ struct NamedHistory: Sendable, CustomStringConvertible {
       title: "what is passed over in a pause is not covered by the knowledge that follows it",
       history: "3:readable.1.1.1.0.97.199103,chmod.1.1.1.0.41.468162,chmod.1.1.1.0.3.0,free.0.0.1.0.109.969956,wait.1.0.0.0.5.55137,link.0.1.1.0.87.478281,write.1.1.1.0.110.545907,free.1.1.0.0.108.824962,write.0.0.1.0.64.350927,quiet.0.1.1.0.47.0,write.2.1.0.7.44.563781,write.1.1.1.0.113.851619,write.2.0.0.0.0.0,overflow.2.0.1.0.12.173467,quiet.1.1.0.0.0.604355,delete.0.1.0.0.0.0,deleteCopy.2.0.1.0.0.0,full.0.0.1.0.17.605958,readable.0.0.1.0.117.965308,mark.0.0.0.0.86.0,directory.0.0.0.0.0.0,pause.2.1.0.0.100.250454,rules.1.1.1.0.0.0,resume.2.1.1.0.0.0,same.2.0.1.1.0.0,readable.0.0.0.0.19.965256,pause.2.1.1.4.58.132117,deleteCopy.0.0.0.0.49.686912"),
     NamedHistory(
+      title: "what is written anew where its device has dropped a tombstone takes no mode from what was deleted",
+      history: "3:delete.0.0.1.0.21.593593,rename.0.3.0.0.98.593632,write.2.0.1.0.0.0,write.0.1.3.0.72.804231,same.2.1.1.0.0.0,chmod.1.0.2.10.65.476518,delete.2.0.1.0.94.951945,rewrite.1.3.0.0.55.0,write.2.0.3.0.0.0"),
+    NamedHistory(
+      title: "what its user moved away under a rule is awaited in vain",
+      history: "3:chmod.2.0.1.0.18.657097,localRules.1.1.0.11.0.0,write.1.0.1.0.0.0,rewrite.0.1.0.0.75.0,rename.1.0.1.0.0.0"),
+    NamedHistory(
       title: "what is agreed and still waits for the bytes of a loser gets them",
       history: "2:writeRest.0.3.1.0.53.415224,open.0.2.3.0.71.176666,mark.0.2.6.0.9.0,overflow.1.1.2.0.0.0,unreadable.0.5.0.0.44.880046,unreadable.1.6.1.0.37.433297,link.0.1.5.0.0.0,free.1.1.2.0.14.546243,write.1.0.3.0.11.867440,localRules.0.6.3.6.5.0,directory.0.1.5.7.48.966394,rename.0.0.1.9.7.0,link.0.6.4.0.34.361011,write.1.4.3.0.0.0,localRules.0.0.6.0.11.743551"),
     NamedHistory(

@@ -18,6 +18,8 @@ package protocol FolderIndex: AnyObject {
   func insertHead(_ version: Version, record: [UInt8]) throws
   /// The version is no head any more; its record stays for the log until it is pruned.
   func supersedeHead(_ dot: Dot, of path: RelativePath) throws
+  /// The versions of one path that are no heads any more, as far as their records are still here.
+  func superseded(of path: RelativePath) throws -> VersionVector
   /// Forgets every head and record of the folder.
   func dropAllHeads() throws
   /// Whether any head below `path` is live.

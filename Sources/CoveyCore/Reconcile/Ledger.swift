@@ -132,6 +132,8 @@ package struct Ledger {
     // A higher number covers all lower ones of its log, so this version has also seen whatever those had: else a device that
     // never gets them would keep what they replaced.
     for head in place.heads where head.dot.log == dot.log { vector.join(head.vector) }
+    // What was dropped here may still be a head elsewhere, and must not bring its metadata to what is new at its path.
+    if place.heads.isEmpty, !index.state.dropped.isEmpty { try vector.join(index.superseded(of: place.path)) }
     let version = Version(
       path: place.path, kind: draft.kind, size: draft.size, mode: draft.mode, modified: draft.modified, root: draft.root,
       target: draft.target, dot: dot, vector: vector, contentDot: isLive ? draft.contentDot ?? dot : nil,

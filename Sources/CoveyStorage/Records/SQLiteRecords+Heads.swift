@@ -91,6 +91,16 @@ extension SQLiteRecords {
     try removeUnusedPaths()
   }
 
+  func superseded(of path: RelativePath) throws -> VersionVector {
+    let row = try pathRow(path)
+    guard row.id != 0 else { return VersionVector() }
+    var newest: [Int64: UInt64] = [:]
+    try database.each("SELECT log, sequence FROM version WHERE path = ? AND standing = 0", .integer(row.id)) {
+      newest[$0.integer(0)] = max(newest[$0.integer(0)] ?? 0, UInt64(clamping: $0.integer(1)))
+    }
+    return VersionVector(try newest.map { Dot(log: try logRow(id: $0.key).name, sequence: $0.value) })
+  }
+
   func hasLiveHead(below path: RelativePath) throws -> Bool { try pathRow(path).liveBelow > 0 }
 
   func pathsWithHeads(after path: RelativePath?, limit: Int) throws -> [RelativePath] {

@@ -35,6 +35,8 @@ extension StoreContract {
         try expect(try records.heads(of: path), is: [early], "a superseded version is no head")
         try expect(try records.pathsWithSeveralHeads(after: nil, limit: 9), is: [], "one head is not several")
         try expect(try records.heads(in: Samples.lateLog, after: 0, limit: 9), is: [], "no superseded version is a head of its log")
+        try expect(try records.superseded(of: path), is: VersionVector([late.dot]), "a superseded version of the path")
+        try expect(try records.superseded(of: Samples.path("nothing")), is: VersionVector(), "none of a path that never had a version")
       }
       try write(store) { try $0.supersedeHead(early.dot, of: path) }
       try read(store) { records in

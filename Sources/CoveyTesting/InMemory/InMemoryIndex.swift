@@ -72,6 +72,10 @@ package class InMemoryIndex: FolderIndex {
     }
   }
 
+  package func superseded(of path: RelativePath) -> VersionVector {
+    VersionVector(contents.records.values.joined().filter { $0.version.path == path && !$0.isHead }.map(\.version.dot))
+  }
+
   package func dropAllHeads() {
     contents.heads = [:]
     contents.records = [:]

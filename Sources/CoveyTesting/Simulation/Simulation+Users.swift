@@ -162,6 +162,7 @@ extension Simulation {
       guard let tag = Tags.tag(node.bytes) else { continue }
       tags.exempt.insert(tag)
       tags.moved.insert(tag)
+      tags.removers[tag, default: []].insert(device.number)
     }
   }
 
