@@ -9,7 +9,7 @@ extension FolderMachine {
     static let rest = Duration.milliseconds(100)
     static let restMax = Duration.seconds(1)
     /// How long a directory waits to be looked through while what is being committed below it would have to be read once more.
-    static let depthMax = Duration.seconds(5)
+    static let walkDelayMax = Duration.seconds(5)
     /// How often a tree is scanned of which a part cannot be watched.
     static let pollInterval = Duration.seconds(10)
     /// How often paths are tried again that could not be read: no report comes when a disk or a right is mended somewhere above.
@@ -155,7 +155,7 @@ extension FolderMachine {
 
   private func dueTime(of path: RelativePath, _ dirty: Looking.Dirty) -> Instant {
     guard dirty.isDeep, planning.busy.hasAny(below: path) else { return dirty.ready }
-    return max(dirty.ready, dirty.first.advanced(by: Looking.depthMax))
+    return max(dirty.ready, dirty.first.advanced(by: Looking.walkDelayMax))
   }
 
   mutating func observed(_ changes: [ObservedChange], scan: UInt64, at now: Instant) throws -> [FolderEffect] {
