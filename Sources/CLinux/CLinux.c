@@ -78,9 +78,11 @@ int covey_set_modified(int descriptor, int64_t seconds, int64_t nanoseconds) {
 int covey_begin_writeback(int file) { return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 int covey_spread_subdirectories(int directory) {
-  int flags;
+  // The kernel writes an int, and its number says long: file systems in user space may take it at its word.
+  union { int value; long room; } flags = {.room = 0};
   if (ioctl(directory, FS_IOC_GETFLAGS, &flags) != 0) return -1;
-  flags |= FS_TOPDIR_FL;
+  if (flags.value & FS_TOPDIR_FL) return 0;
+  flags.value |= FS_TOPDIR_FL;
   return ioctl(directory, FS_IOC_SETFLAGS, &flags);
 }
 

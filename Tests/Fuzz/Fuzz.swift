@@ -75,6 +75,7 @@ import NIOCore
     { _ = UnifiedDiff(old: Array("one\ntwo\n\nthree".utf8), new: $0).rendered(oldName: "a", newName: "b") },
   ]
 
+  /// What traps is a finding for libFuzzer, and what is not as it should be must be one, too.
   private static func expect(_ isTrue: Bool, _ rule: String) {
     if !isTrue { fatalError("broken: \(rule)") }
   }

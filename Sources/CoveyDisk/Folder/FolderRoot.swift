@@ -73,7 +73,7 @@ final class FolderRoot: Sendable {
     let fresh = Place(parent: place.parent, name: "\(name).\(UInt64.random(in: 0...UInt64.max))".utf8)
     try fresh.makeDirectory(mode: 0o700)
     do throws(Errno) { try fresh.rename(to: place) } catch {
-      try fresh.remove(directory: true)
+      try? fresh.remove(directory: true)
       guard error.number == EEXIST else { throw error }
     }
     return try place.open(O_RDONLY | O_DIRECTORY)

@@ -139,10 +139,13 @@ final class EffectPerformer: Sendable {
     guard let watch = ports.withLock({ $0?.watch }) else { return }
     do {
       try await world.work.run { [self] in
-        try watch.start { [weak self] report in
-          guard let self, reports.add(report) else { return }
+        try watch.start { [weak self, weak runner = self.runner] report in
+          guard let self, let runner, reports.add(report) else { return }
           // The watch has a thread of its own, which must not wait; one task at a time empties what it leaves.
-          Task { await self.deliverReportsInTime() }
+          Task {
+            await self.deliverReportsInTime()
+            withExtendedLifetime(runner) {}
+          }
         }
       }
     } catch {
@@ -155,6 +158,7 @@ final class EffectPerformer: Sendable {
   private func deliverReportsInTime() async {
     repeat {
       await deliverReports()
+      // Nobody waits for the end of this, and nobody cancels it: it gathers what follows.
       try? await Task.sleep(for: Self.reportInterval)
     } while !reports.isDone()
   }

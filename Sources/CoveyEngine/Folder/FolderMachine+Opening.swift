@@ -44,7 +44,6 @@ extension FolderMachine {
   /// and no step was begun in it.
   private mutating func meetAnotherDirectory(_ state: FolderState) throws -> [FolderEffect] {
     try renewLog(after: state.log, asFirstContact: true, inAnotherDirectory: true)
-    try write(flush: true) { records in try records.removeIntents(records.intents().map(\.id)) }
     try forgetAgreed()
     return try [.tell(.metAnew), .resetSessions] + comeUp()
   }
@@ -56,6 +55,8 @@ extension FolderMachine {
     try write(flush: true) { records in
       var ledger = ledger(records)
       try ledger.renewLog(log, asFirstContact: isFirstContact, inAnotherDirectory: inAnotherDirectory)
+      // Not later: a start in between would stand these steps against the wrong directory.
+      if inAnotherDirectory { try records.removeIntents(records.intents().map(\.id)) }
     }
     numbers.reserved = 0
   }

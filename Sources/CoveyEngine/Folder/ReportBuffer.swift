@@ -19,8 +19,9 @@ final class ReportBuffer: Sendable {
   func add(_ report: WatchReport) -> Bool {
     state.withLock { state in
       if state.reports.count < Self.countMax { state.reports.append(report) } else { state.isOverfull = true }
-      defer { state.isServed = true }
-      return !state.isServed
+      let wasServed = state.isServed
+      state.isServed = true
+      return !wasServed
     }
   }
 
