@@ -11,6 +11,14 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The runtime and Foundation are linked in: a command starts in 10 ms instead of 60, and runs where no Swift is installed. Foundation's
+/// libraries use one another, so that the linker must look through them more than once.
+let staticRuntime =
+  ["-static-stdlib"]
+  + ["--start-group", "-lFoundation", "-lFoundationInternationalization", "-lFoundationEssentials", "-l_FoundationICU", "-lCoreFoundation",
+    "-l_FoundationCShims", "-l_FoundationCollections", "-ldispatch", "-lBlocksRuntime", "-lswiftDispatch", "--end-group"
+  ].flatMap { ["-Xlinker", $0] }
+
 func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
 
 let crypto = product("Crypto", "swift-crypto")
@@ -69,12 +77,17 @@ let package = Package(
         product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
         product("ServiceLifecycle", "swift-service-lifecycle"), product("UnixSignals", "swift-service-lifecycle"), "TOMLKit",
       ], swiftSettings: settings),
+    .target(
+      name: "CoveyClient",
+      dependencies: ["CoveyDaemon", "CoveyCore", nioCore, product("NIOHTTP1", "swift-nio"), product("AsyncHTTPClient", "async-http-client")],
+      swiftSettings: settings),
     .executableTarget(
       name: "covey",
       dependencies: [
-        "CoveyDaemon", "CoveyNetwork", "CoveyCore", "CLinux", logging, nioCore, product("NIOHTTP1", "swift-nio"),
-        product("ArgumentParser", "swift-argument-parser"), product("AsyncHTTPClient", "async-http-client"),
-      ], swiftSettings: settings),
+        "CoveyClient", "CoveyDaemon", "CoveyNetwork", "CoveyCore", "CLinux", logging, nioCore, product("ArgumentParser", "swift-argument-parser"),
+      ], swiftSettings: settings,
+      // A target that depended on this one would be linked so, too, and a test bundle cannot be.
+      linkerSettings: [.unsafeFlags(staticRuntime, .when(platforms: [.linux], configuration: .release))]),
     .target(name: "CoveyTesting", dependencies: ["CoveyEngine", "CoveyProtocol", "CoveyCore", nioCore], swiftSettings: settings),
     .executableTarget(name: "simulate", dependencies: ["CoveyTesting"], swiftSettings: settings),
     .executableTarget(name: "pair-benchmark", path: "Tests/Benchmarks/Pair", swiftSettings: settings + [.defaultIsolation(MainActor.self)]),
@@ -94,11 +107,11 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "CoveyDaemonTests",
-      dependencies: ["CoveyDaemon", "CoveyTesting", "CoveyNetwork", "CoveyEngine", "CoveyCore", "covey", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
+      dependencies: ["CoveyDaemon", "CoveyTesting", "CoveyNetwork", "CoveyEngine", "CoveyCore", "CoveyClient", logging, product("ServiceLifecycle", "swift-service-lifecycle")],
       swiftSettings: settings),
     .testTarget(name: "SimulationTests", dependencies: ["CoveyTesting", "CoveyEngine", "CoveyCore"], swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["covey", "CoveyStorage", "CoveyEngine", "CoveyCore", "CoveyTesting", "CLinux"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["CoveyStorage", "CoveyEngine", "CoveyCore", "CoveyTesting", "CLinux"], swiftSettings: settings),
   ]
 )
 

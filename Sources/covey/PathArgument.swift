@@ -1,3 +1,4 @@
+import CoveyClient
 import CoveyDaemon
 import Glibc
 

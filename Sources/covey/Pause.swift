@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoveyClient
 import CoveyCore
 import CoveyDaemon
 

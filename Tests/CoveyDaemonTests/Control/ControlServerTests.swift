@@ -1,9 +1,9 @@
+import CoveyClient
 import CoveyDaemon
 import Foundation
 import Logging
 import ServiceLifecycle
 import Testing
-import covey
 
 struct ControlServerTests {
   /// A server on a socket of its own, for the time of `body`.

@@ -1,5 +1,5 @@
 /// How a command ends.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32, Sendable {
   case done = 0
   case failed = 1
   case usage = 2
@@ -11,11 +11,11 @@ enum ExitStatus: Int32 {
 
 /// Ends a command with a status and, unless all is said already, one line on standard error.
 package struct CommandFailure: Error {
-  let status: ExitStatus
+  package let status: ExitStatus
   /// `what went wrong: what to do about it`.
-  let message: String?
+  package let message: String?
 
-  init(_ status: ExitStatus, _ message: String? = nil) {
+  package init(_ status: ExitStatus, _ message: String? = nil) {
     self.status = status
     self.message = message
   }
@@ -23,5 +23,5 @@ package struct CommandFailure: Error {
   /// What the process ends with.
   package var exitCode: Int32 { status.rawValue }
 
-  static let noDaemon = CommandFailure(.noDaemon, "the daemon is not running: start it with 'covey run'")
+  package static let noDaemon = CommandFailure(.noDaemon, "the daemon is not running: start it with 'covey run'")
 }
