@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// File systems that do not keep what they are given. Serialized: several daemons a test on two cores.
+/// File systems that do not keep what they are given, or do not tell all names apart. Serialized: several daemons a test on two cores.
 @Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: Shim.path != nil, "such a file system needs a C compiler to be made"))
 struct FileSystemTests {
   /// What travels while nothing happens: nothing, but for signs of life.
@@ -58,5 +58,26 @@ struct FileSystemTests {
     team[1].stop()
     try team[1].start()
     try expectQuiet(team)
+  }
+
+  @Test func `of names that a disk takes for one the first stands there, and the second is told of, never merged, and waits`() throws {
+    let team = try Team(2, place: { $0 == 1 ? Shim.foldedNames : Device.Place() })
+    let (a, b) = (team[0], team[1])
+    let (first, second) = (["Case", "e\u{301}", "Dir/one", "Dir/same"], ["case", "\u{E9}", "dir/two", "dir/same"])
+    for name in first { try a.write("the first \(name)", to: name) }
+    try team.syncAndExpectEqual()
+    let stood = try Tree(b.folder)
+    for name in second { try a.write("the second \(name)", to: name) }
+    try eventually("B tells of each") {
+      let told = try b.problems().filter { $0.reason.contains("rename or remove") }.map { Array($0.path.utf8) }
+      return ["case", "\u{E9}", "dir"].allSatisfy { told.contains(Array($0.utf8)) }
+    }
+    #expect(try b.attempt("status", "--wait", "1").code == 3)
+    #expect(try Tree(b.folder).differences(to: stood) == [])
+    for name in first { #expect(a.read(name) == "the first \(name)") }
+    for name in second { #expect(a.read(name) == "the second \(name)") }
+    for name in ["Case", "e\u{301}", "Dir"] { try a.remove(name) }
+    try team.syncAndExpectEqual()
+    for name in second { #expect(b.read(name) == "the second \(name)") }
   }
 }

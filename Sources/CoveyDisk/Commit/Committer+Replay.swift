@@ -9,7 +9,7 @@ import Glibc
 extension Committer {
   func replay(_ step: DiskStep) throws(Errno) -> ReplayOutcome {
     let target = try root.place(step.path)
-    let there = try target.stat()
+    let there = try root.isSpelledSo(step.path) ? target.stat() : nil
     // Whatever was done may not be on the disk yet.
     touched.touchParent(of: step.path)
     touched.touch(.staging)

@@ -21,7 +21,13 @@ extension LinuxFolderDisk {
   private static func perform(_ step: DiskStep, with committer: Committer, _ access: inout WriteAccess) -> DiskOutcome {
     // A directory on the way may lack write access as well as the one that holds the name; each is opened once.
     for _ in 0..<4 {
-      do throws(Errno) { return try committer.perform(step) } catch {
+      do throws(Errno) {
+        // Where a disk takes two names for one, what belongs into the second is not put into the first.
+        if committer.root.foldsNames {
+          for directory in step.directories.compactMap(\.self) { guard try committer.root.isSpelledSo(directory) else { return .changed } }
+        }
+        return try committer.perform(step)
+      } catch {
         if error.isPermission, step.directories.contains(where: { access.open($0) }) { continue }
         // A parent that is gone, or no directory any more, is a change for a scan to find.
         if error.isAbsent { return .changed }

@@ -1,10 +1,12 @@
 import Foundation
 
 /// A library that is loaded in front of the C library's, for machines that cannot be had: with a wrong clock, a file system that does
-/// not keep what it is given, a quota that is used up, or a fault before the nth change of a disk. The daemon itself is the built one.
+/// not keep what it is given or tell all names apart, a quota that is used up, or a fault before the nth change of a disk. The daemon itself is the built one.
 enum Shim {
   private static let source = """
     #define _GNU_SOURCE
+    #include <ctype.h>
+    #include <dirent.h>
     #include <dlfcn.h>
     #include <errno.h>
     #include <fcntl.h>
@@ -44,6 +46,37 @@ enum Shim {
       struct stat info;
       if (getenv("SHIM_DIE_AT") && fstat(file, &info) == 0 && S_ISREG(info.st_mode)) barrier();
     }
+    /* Where SHIM_FOLDS stands, names that differ by case or by the composition of an e are one: a call that names what is not there
+       gets what stands there under another spelling. */
+    static int next_character(const char **name) {
+      int length = strncmp(*name, "e\\xCC\\x81", 3) == 0 ? 3 : strncmp(*name, "\\xC3\\xA9", 2) == 0 ? 2 : 0;
+      *name += length ? length : 1;
+      return length ? 0xE9 : tolower((unsigned char)(*name)[-1]);
+    }
+    static int is_same_name(const char *a, const char *b) {
+      while (*a && *b) if (next_character(&a) != next_character(&b)) return 0;
+      return *a == *b;
+    }
+    struct folded { char path[8192]; };
+    static const char *fold(int directory, const char *path, struct folded *out) {
+      if (!path || !getenv("SHIM_FOLDS") || strlen(path) >= 4096) return path;
+      for (size_t end = 0; *path; end += strlen(out->path + end)) {
+        char above[sizeof out->path], name[4096];
+        snprintf(above, sizeof above, "%s", end ? out->path : ".");
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(path, "/"), path);
+        strcpy(out->path + end, name);
+        path += strlen(name);
+        if (*name && syscall(SYS_faccessat2, directory, out->path, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+          int opened = syscall(SYS_openat, directory, above, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+          DIR *listing = opened < 0 ? NULL : fdopendir(opened);
+          for (struct dirent *entry; listing && (entry = readdir(listing));)
+            if (is_same_name(entry->d_name, name)) strcpy(out->path + end, entry->d_name);
+          if (listing) closedir(listing);
+        }
+        while (*path == '/') strcat(out->path, "/"), path++;
+      }
+      return out->path;
+    }
     #define PASS(result, name, parameters, arguments) \
       result name parameters { \
         static result (*real) parameters; \
@@ -59,14 +92,15 @@ enum Shim {
         if (is_over_quota(file)) { errno = EDQUOT; return -1; } \
         return real arguments; \
       }
+    #define FOLD(directory, path) fold(directory, path, &(struct folded){})
     PASS(int, rename, (const char *from, const char *to), (from, to))
-    PASS(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
+    PASS(int, renameat, (int a, const char *from, int b, const char *to), (a, FOLD(a, from), b, FOLD(b, to)))
     PASS(int, unlink, (const char *path), (path))
-    PASS(int, unlinkat, (int directory, const char *path, int flags), (directory, path, flags))
+    PASS(int, unlinkat, (int directory, const char *path, int flags), (directory, FOLD(directory, path), flags))
     PASS(int, mkdir, (const char *path, mode_t mode), (path, mode))
-    PASS(int, mkdirat, (int directory, const char *path, mode_t mode), (directory, path, mode))
-    PASS(int, linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
-    PASS(int, symlinkat, (const char *target, int directory, const char *path), (target, directory, path))
+    PASS(int, mkdirat, (int directory, const char *path, mode_t mode), (directory, FOLD(directory, path), mode))
+    PASS(int, linkat, (int a, const char *from, int b, const char *to, int flags), (a, FOLD(a, from), b, FOLD(b, to), flags))
+    PASS(int, symlinkat, (const char *target, int directory, const char *path), (target, directory, FOLD(directory, path)))
     PASS(int, fsync, (int file), (file))
     PASS(int, fdatasync, (int file), (file))
     PASS(int, syncfs, (int file), (file))
@@ -108,7 +142,20 @@ enum Shim {
         times = coarse;
       }
       barrier();
-      return syscall(SYS_utimensat, directory, path, times, flags);
+      return syscall(SYS_utimensat, directory, FOLD(directory, path), times, flags);
+    }
+    int openat(int directory, const char *path, int flags, ...) {
+      va_list list;
+      va_start(list, flags);
+      mode_t mode = va_arg(list, mode_t);
+      va_end(list);
+      return syscall(SYS_openat, directory, FOLD(directory, path), flags, mode);
+    }
+    int fstatat(int directory, const char *restrict path, struct stat *restrict out, int flags) {
+      return syscall(SYS_newfstatat, directory, FOLD(directory, path), out, flags);
+    }
+    ssize_t readlinkat(int directory, const char *restrict path, char *restrict out, size_t size) {
+      return syscall(SYS_readlinkat, directory, FOLD(directory, path), out, size);
     }
     int futimens(int file, const struct timespec times[2]) { return utimensat(file, NULL, times, 0); }
     long syscall(long number, ...) {
@@ -121,6 +168,8 @@ enum Shim {
       long a = va_arg(list, long), b = va_arg(list, long), c = va_arg(list, long), d = va_arg(list, long), e = va_arg(list, long);
       long f = va_arg(list, long);
       va_end(list);
+      if (number == SYS_openat2) return real(number, a, FOLD(a, (const char *)b), c, d, e, f);
+      if (number == SYS_renameat2) return real(number, a, FOLD(a, (const char *)b), c, FOLD(c, (const char *)d), e, f);
       return real(number, a, b, c, d, e, f);
     }
     int chmod(const char *path, mode_t mode) { return getenv("SHIM_NO_CHMOD") ? 0 : syscall(SYS_fchmodat, AT_FDCWD, path, mode); }
@@ -142,6 +191,9 @@ enum Shim {
   static var coarseTimes: Device.Place { place(["SHIM_COARSE": "1"]) }
   /// A file system that takes every mode and keeps none.
   static var noModes: Device.Place { place(["SHIM_NO_CHMOD": "1"]) }
+
+  /// A file system that takes names for one which differ by case or composition.
+  static var foldedNames: Device.Place { place(["SHIM_FOLDS": "1"]) }
 
   /// A process that is killed before it changes or flushes a disk for the nth time; with the power of `disk`, where one is named.
   static func dying(at number: Int, withPowerOf disk: String?) -> [String: String] {
