@@ -53,6 +53,26 @@ final class TestFolder: DiskWorld {
     try write(RelativePath(path), Array(text.utf8), modified: Timestamp(seconds: 1_600_000_000, nanoseconds: 1))
   }
 
+  /// Names that come into a directory or leave it meanwhile, in order.
+  func names(changedIn directory: String, by body: () throws -> Void) throws -> [String] {
+    let watch = inotify_init1(Int32(IN_NONBLOCK))
+    try Self.check(watch)
+    defer { close(watch) }
+    try Self.check(inotify_add_watch(watch, absolute(directory), UInt32(IN_CREATE | IN_DELETE | IN_MOVE)))
+    try body()
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let (count, header) = (Glibc.read(watch, &bytes, bytes.count), MemoryLayout<inotify_event>.size)
+    if count < 0, errno != EAGAIN { try Self.check(count) }
+    var (names, rest) = ([String](), bytes.prefix(max(count, 0)))
+    while rest.count > header {
+      // The last field of the header is how many bytes the name takes up.
+      let length = rest.dropFirst(header - 4).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      names.append(String(decoding: rest.dropFirst(header).prefix(length).prefix { $0 != 0 }, as: UTF8.self))
+      rest = rest.dropFirst(header + length)
+    }
+    return names
+  }
+
   func makeDirectory(_ path: RelativePath) throws {
     try makeParents(path)
     try Self.check(mkdir(absolute(path.string), 0o755))
