@@ -79,6 +79,14 @@ final class FolderRoot: Sendable {
     return try place.open(O_RDONLY | O_DIRECTORY)
   }
 
+  /// Does what a crash left undone: modes are given back, and a directory that had not got its name yet is taken away.
+  func tidy() {
+    WriteAccess.giveBack(in: self)
+    for name in (try? names(in: ".")) ?? [] where name.starts(with: "staging.".utf8) || name.starts(with: "history.".utf8) {
+      try? Place(parent: toolDirectory(), name: name).remove(directory: true)
+    }
+  }
+
   func place(_ name: HistoryName) throws(Errno) -> Place {
     try PathGuard(root: try history(), opensBeneath: guardian.opensBeneath).place(name.path)
   }

@@ -31,7 +31,7 @@ package final class LinuxFolderDisk: FolderDisk {
     self.opensBeneath = opensBeneath
     self.current = Mutex(root)
     self.touched = TouchedDirectories(isKept: durability == .full)
-    WriteAccess.giveBack(in: root)
+    root.tidy()
   }
 
   /// The folder's directory as it is open now.
@@ -66,7 +66,7 @@ package final class LinuxFolderDisk: FolderDisk {
     }
     if isOther {
       openStaged.closeAll()
-      WriteAccess.giveBack(in: there)
+      there.tidy()
     }
     return marker
   }

@@ -38,6 +38,34 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.absolute(".covey/staging")).count == 8)
   }
 
+  /// ext4 chooses by the name where a directory goes.
+  @Test func stagingIsMadeUnderANameByChance() throws {
+    let names = try (0..<2).map { _ in
+      let folder = try TestFolder()
+      return try #require(try folder.names(changedIn: ".covey") { try folder.stage("s", "x") }.first)
+    }
+    #expect(names.allSatisfy { $0.hasPrefix("staging.") } && names[0] != names[1], "\(names)")
+  }
+
+  @Test func whatIsMadeForAFolderGoesWhereThereIsRoom() throws {
+    let folder = try TestFolder()
+    let directory = open(folder.absolute(".covey"), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(directory) }
+    // Of the numbers in linux/fs.h: read the flags of a file (FS_IOC_GETFLAGS), and the one that is set (FS_TOPDIR_FL).
+    var flags = 0
+    guard ioctl(directory, 0x8008_6601, &flags) == 0 else { return }
+    #expect(flags & 0x2_0000 != 0 || covey_spread_subdirectories(directory) != 0)
+  }
+
+  @Test func stagingThatHadNotGotItsNameIsTakenAwayAtTheNextStart() throws {
+    let folder = try TestFolder()
+    for name in ["staging.7", "history.8", "history.9"] { try TestFolder.check(mkdir(folder.absolute(".covey/" + name), 0o700)) }
+    try folder.write("kept", "x")
+    try TestFolder.check(rename(folder.absolute("kept"), folder.absolute(".covey/history.9/kept")))
+    _ = try LinuxFolderDisk(path: folder.root, durability: .full)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.absolute(".covey")).sorted() == ["folder", "history.9"])
+  }
+
   @Test func aSymlinkInPlaceOfStagingIsNotFollowed() throws {
     let folder = try TestFolder()
     try TestFolder.check(symlink(folder.outside, folder.absolute(".covey/staging")))
