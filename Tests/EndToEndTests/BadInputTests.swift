@@ -72,6 +72,7 @@ import Testing
     #expect(try device.attempt("share", alone.root).isError(1))
     #expect(try device.attempt("share", shared).isError(1, "'F'"))
     #expect(try device.attempt("share", device.home).isError(1))
+    #expect(try device.attempt("share", "/proc/1").isError(1, "/proc/1", "cannot be"))
     #expect(try device.attempt("share", twin).isError(1, "label"))
     #expect(try device.attempt("share", twin, "--label", "twin").code == 0)
     #expect(try device.attempt("accept", "nothing", alone.root + "/x").isError(1, "nothing"))

@@ -61,6 +61,7 @@ extension SyncService {
         throw ControlError(.conflict, "\(settings.path.escaped) cannot be shared: \(objection)")
       }
     }
+    try makeToolDirectory(settings.path)
     do { configuration = try surroundings.file.update([.addFolder(settings)]) } catch { throw ControlError(.conflict, "\(error)") }
     try await open(settings, isMadeHere: isMadeHere)
   }
@@ -79,6 +80,14 @@ extension SyncService {
   }
 
   func removeMarker(_ path: String) { unlink(path + "/.covey/folder") }
+
+  /// Where no marker can be put, nothing would ever be shared: such a place is refused instead of waited for.
+  private func makeToolDirectory(_ path: String) throws(ControlError) {
+    guard mkdir(path + "/.covey", 0o700) == 0 || errno == EEXIST else {
+      throw ControlError(
+        .denied, "\(path.escaped)/.covey cannot be made (\(systemMessage())): share a directory in which the user that runs Covey can make files")
+    }
+  }
 
   private func makeDirectories(_ path: String) throws(ControlError) {
     var made = ""
