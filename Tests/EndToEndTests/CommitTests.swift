@@ -12,15 +12,18 @@ private let roundCount = Int(ProcessInfo.processInfo.environment["COVEY_ROUNDS"]
     let team = try Team(2)
     let (a, b) = (team[0], team[1])
     var people = try People(seed: 203, devices: team.devices, trash: team.root + "/trash")
-    try a.write("base", to: "t")
+    // What one person saves all the time is passed on when it rests: each of many files has rested when it is its turn again.
+    let names = (0..<12).map { "t\($0)" }
+    for name in names { try a.write("base", to: name) }
     try team.sync()
     for round in 1...roundCount {
-      try people.save("t", on: a)
+      let name = names[round % names.count]
+      try people.save(name, on: a)
       // What B is about to put in place lies in staging until it does.
       let end = ContinuousClock.now + .milliseconds(100)
       while (try? FileManager.default.contentsOfDirectory(atPath: b.path(".covey/staging")).isEmpty) != false, ContinuousClock.now < end {}
       usleep(UInt32(people.below(3_000)))
-      try people.save("t", on: b)
+      try people.save(name, on: b)
       guard round % 50 == 0 else { continue }
       try team.sync()
       let breaches = try people.breaches()

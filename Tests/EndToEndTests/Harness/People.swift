@@ -20,6 +20,8 @@ struct People {
   /// Top-level names that nobody touches while their deletion travels.
   private var untouchable: Set<String> = []
   private(set) var story: [String] = []
+  /// What was found in files of the history: they stay as they are, and are read once.
+  private var inHistory: [String: Set<String>] = [:]
 
   init(seed: UInt64, devices: [Device], trash: String) throws {
     generator = SeededGenerator(seed: seed)
@@ -182,7 +184,7 @@ struct People {
   }
 
   static func tags(in text: String) -> Set<String> {
-    Set(text.split(separator: "<").compactMap { part in part.firstIndex(of: ">").map { "<\(part[..<$0])>" } })
+    Set(text.utf8.split(separator: UInt8(ascii: "<")).compactMap { part in part.firstIndex(of: UInt8(ascii: ">")).map { "<\(text[part.startIndex..<$0])>" } })
   }
 
   /// All bytes of all files below a path, one after the other; `.covey` is left out.
@@ -222,8 +224,22 @@ struct People {
 
   // MARK: What must hold when all is quiet
 
+  private mutating func keptTags() -> Set<String> {
+    var kept: Set<String> = []
+    for directory in devices.map({ $0.folder + "/.covey/history/" }) {
+      for inner in FileManager.default.enumerator(atPath: directory)?.compactMap({ $0 as? String }) ?? [] {
+        let path = directory + inner
+        // Directories have none.
+        let tags = inHistory[path] ?? FileManager.default.contents(atPath: path).map { Self.tags(in: String(decoding: $0, as: UTF8.self)) }
+        inHistory[path] = tags
+        kept.formUnion(tags ?? [])
+      }
+    }
+    return kept
+  }
+
   /// Every breach of a promise, in sentences.
-  func breaches() throws -> [String] {
+  mutating func breaches() throws -> [String] {
     var breaches: [String] = []
     let trees = try devices.map { try Tree($0.folder) }
     for (device, tree) in zip(devices, trees).dropFirst() {
@@ -232,8 +248,8 @@ struct People {
     let digests = try devices.map { try $0.folderStatus()["digest"] as? String ?? "" }
     if Set(digests).count != 1 { breaches.append("digests differ: \(digests)") }
     let alive = try devices.map { try Self.everything(in: $0.folder) }
-    let kept = try devices.map { try Self.everything(in: $0.folder + "/.covey/history") }
-    for (tag, what) in owed.sorted(by: { $0.key < $1.key }) where !(alive + kept).contains(where: { $0.contains(tag) }) {
+    let there = alive.reduce(into: keptTags()) { $0.formUnion(Self.tags(in: $1)) }
+    for (tag, what) in owed.sorted(by: { $0.key < $1.key }) where !there.contains(tag) {
       breaches.append("\(tag) is lost: \(what)")
     }
     for tag in deleted.sorted() { for (device, text) in zip(devices, alive) where text.contains(tag) { breaches.append("\(tag) is back on \(device.name)") } }
