@@ -96,11 +96,7 @@ extension InMemoryDisk {
 
   /// The whole disk as it was; time goes on.
   func putBack(_ copy: InMemoryDiskState) {
-    state.withLock { state in
-      let (time, callCount) = (state.time, state.callCount)
-      state = copy
-      (state.time, state.callCount) = (time, callCount)
-    }
+    state.withLock { $0.become(copy) }
   }
 
   package func setLocalRules(_ bytes: [UInt8]?) { state.withLock { $0.localRules = bytes } }

@@ -134,16 +134,16 @@ package final class InMemoryDisk: FolderDisk {
 
   package func manifest(of source: ContentSource) throws(DiskError) -> HashedFile {
     try enter()
-    guard let node = state.withLock({ $0.live.node(source) }) else { throw .absent("\(source)") }
-    guard let hashed = node.hashed else { throw .otherKind("\(source)") }
+    guard let node = state.withLock({ $0.live.node(source) }) else { throw .absent(source.text) }
+    guard let hashed = node.hashed else { throw .otherKind(source.text) }
     return hashed
   }
 
   package func read(_ source: ContentSource, offset: Int64, byteCount: Int) throws(DiskError) -> [UInt8] {
     try enter()
     if source == .localRules { return try readLocalRules(offset: offset, byteCount: byteCount) }
-    guard let node = state.withLock({ $0.live.node(source) }) else { throw .absent("\(source)") }
-    guard node.kind == .file else { throw .otherKind("\(source)") }
+    guard let node = state.withLock({ $0.live.node(source) }) else { throw .absent(source.text) }
+    guard node.kind == .file else { throw .otherKind(source.text) }
     guard offset >= 0, offset < node.bytes.count, byteCount > 0 else { return [] }
     return Array(node.bytes[Int(offset)...].prefix(byteCount))
   }
@@ -193,8 +193,8 @@ package final class InMemoryDisk: FolderDisk {
   ) throws(DiskError) {
     try enter()
     try state.withLock { (state) throws(DiskError) in
-      guard let node = state.live.node(source), node.kind == .file else { throw .absent("\(source)") }
-      guard sourceOffset >= 0, byteCount >= 0, sourceOffset + byteCount <= node.bytes.count else { throw .changed("\(source)") }
+      guard let node = state.live.node(source), node.kind == .file else { throw .absent(source.text) }
+      guard sourceOffset >= 0, byteCount >= 0, sourceOffset + byteCount <= node.bytes.count else { throw .changed(source.text) }
       try state.overwrite(name, at: offset, with: Array(node.bytes[Int(sourceOffset)..<Int(sourceOffset + byteCount)]))
     }
   }
@@ -202,7 +202,7 @@ package final class InMemoryDisk: FolderDisk {
   package func cloneToStaged(_ name: StagedName, from source: ContentSource) throws(DiskError) -> Bool {
     try enter()
     return try state.withLock { (state) throws(DiskError) in
-      guard let node = state.live.node(source), node.kind == .file else { throw .absent("\(source)") }
+      guard let node = state.live.node(source), node.kind == .file else { throw .absent(source.text) }
       guard state.clones else { return false }
       if state.live.staging[name] == nil {
         try state.stage(name, kind: .file, bytes: node.bytes, mode: 0o600, modified: state.time)

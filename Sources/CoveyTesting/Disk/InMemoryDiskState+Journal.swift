@@ -28,6 +28,8 @@ extension InMemoryDiskState {
 
   /// Notes what differs since the last note as one change.
   mutating func note(certain isCertain: Bool = false) {
+    if notedNumber == changeNumber { return }
+    notedNumber = changeNumber
     var sets: [(Name, Node?)] = []
     func compare<Key>(_ old: [Key: Node], _ new: [Key: Node], _ name: (Key) -> Name) {
       for (key, node) in new where old[key] != node { sets.append((name(key), node)) }

@@ -20,7 +20,11 @@ struct InMemoryDiskState: Sendable {
   }
 
   var time: Timestamp
-  var live = Tree()
+  var live = Tree() { didSet { changeNumber &+= 1 } }
+  /// Another after every change of what stands there, for those who look again and again.
+  private(set) var changeNumber: UInt64 = 0
+  /// As of the last note.
+  var notedNumber: UInt64?
   /// What a power cut leaves at least; what was changed since, in order; and the tree with all of that.
   var durable = Tree()
   var journal: [Change] = []
@@ -33,7 +37,7 @@ struct InMemoryDiskState: Sendable {
   var marker: FolderMarker?
   var hidden: Hidden?
   /// `.covey/ignore`.
-  var localRules: [UInt8]?
+  var localRules: [UInt8]? { didSet { changeNumber &+= 1 } }
   /// What a test lets the disk forget: to look for writers, to say what it cannot read.
   var ignoresWriters = false
   var hidesProblems = false
@@ -58,6 +62,13 @@ struct InMemoryDiskState: Sendable {
     // Swift holds two compositions of one character for equal.
     let folded = path.string.lowercased()
     return live.nodes.keys.first { $0 != path && $0.string.lowercased() == folded }
+  }
+
+  /// Becomes another, at a later time.
+  mutating func become(_ other: InMemoryDiskState) {
+    let (time, callCount, changeNumber) = (time, callCount, changeNumber)
+    self = other
+    (self.time, self.callCount, self.changeNumber, notedNumber) = (time, callCount, changeNumber &+ 1, nil)
   }
 
   mutating func stamp() -> Timestamp {
@@ -150,6 +161,18 @@ extension InMemoryDiskState.Node {
       }
       return HashedFile(stat: stat, root: Root(chunks: chunks, byteCount: Int64(bytes.count)), chunks: chunks)
     default: return nil
+    }
+  }
+}
+
+extension ContentSource {
+  /// For an error; most are of files that are sought in vain, so that this is not to cost anything.
+  var text: String {
+    switch self {
+    case .file(let path): path.string
+    case .history(let name): "\(name)"
+    case .staged(let name): name.text
+    case .localRules: ".covey/ignore"
     }
   }
 }

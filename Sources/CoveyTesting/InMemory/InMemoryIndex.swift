@@ -2,11 +2,12 @@ package import CoveyCore
 
 /// The record of one folder as dictionaries and sorted lists of paths.
 ///
-/// All of it is one value, ``contents``: keeping a copy and putting it back is a rollback.
+/// All of it is one value, ``contents``.
 package class InMemoryIndex: FolderIndex {
   package var contents: Contents
 
   package init(state: FolderState) { contents = Contents(state: state) }
+  init(contents: Contents) { self.contents = contents }
 
   package var state: FolderState {
     get { contents.state }

@@ -1,7 +1,7 @@
 package import CoveyCore
 package import CoveyEngine
 
-/// The whole record of one folder in memory, inside one transaction.
+/// The whole record of one folder in memory: a transaction works on a copy of it.
 package final class InMemoryRecords: InMemoryIndex, FolderRecords {
   package var book: Book
   private let now: Timestamp
@@ -27,22 +27,16 @@ package final class InMemoryRecords: InMemoryIndex, FolderRecords {
     var arrived: Timestamp
   }
 
-  /// Everything of a folder as a value: a transaction begins with one and leaves another.
-  package struct Kept: Sendable {
-    var index: InMemoryIndex.Contents
-    var book = Book()
-    init(index: InMemoryIndex.Contents, book: Book) { self.index = index; self.book = book }
-    package init(state: FolderState) { index = InMemoryIndex.Contents(state: state) }
+  package override init(state: FolderState) {
+    (book, now) = (Book(), .zero)
+    super.init(state: state)
   }
 
-  package init(_ kept: Kept, now: Timestamp) {
-    book = kept.book
-    self.now = now
-    super.init(state: kept.index.state)
-    contents = kept.index
+  /// - Parameter now: when a version that is new arrives.
+  init(_ other: InMemoryRecords, now: Timestamp) {
+    (book, self.now) = (other.book, now)
+    super.init(contents: other.contents)
   }
-
-  package var kept: Kept { Kept(index: contents, book: book) }
 
   // Every arrival is numbered.
 

@@ -2,20 +2,20 @@ package import CoveyCore
 import CoveyEngine
 
 /// A folder in memory as it was at one moment.
-package struct InMemorySnapshot: FolderSnapshot {
-  let kept: InMemoryRecords.Kept
+package struct InMemorySnapshot: FolderSnapshot, @unchecked Sendable {
+  // Unchecked: records that are kept do not change any more.
+  let records: InMemoryRecords
 
-  package var state: FolderState { kept.index.state }
+  package var state: FolderState { records.state }
 
   package func slices(
     beyond knowledge: VersionVector, after dot: Dot?, byteCountMax: Int
   ) throws -> (slices: [BatchSlice], next: Dot?) {
-    let records = InMemoryRecords(kept, now: .zero)
     var slices: [BatchSlice] = []
     var batch: StoredBatch?
     var byteCount = 0
     var last: Dot?
-    for log in kept.book.logs.sorted() where dot.map({ $0.log <= log }) ?? true {
+    for log in records.book.logs.sorted() where dot.map({ $0.log <= log }) ?? true {
       let known = max(knowledge[log], dot?.log == log ? dot?.sequence ?? 0 : 0)
       for version in records.heads(in: log, after: known, limit: .max) {
         if byteCount >= byteCountMax, version.dot != last { return (slices, last) }

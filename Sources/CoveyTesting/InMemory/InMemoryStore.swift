@@ -4,8 +4,8 @@ import Foundation
 
 /// The state of a device in dictionaries: what SQLite keeps, without a disk that could fail.
 ///
-/// A transaction works on a copy of its folder, which is kept when the block returns. ``losePower()`` takes back what was written since
-/// the last flushed transaction, as a power cut may.
+/// A transaction works on a copy of its folder, which is kept when the block returns, and from then on only read. ``losePower()`` takes
+/// back what was written since the last flushed transaction, as a power cut may.
 package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   // Unchecked: `contents` and `flushed` are only touched while `lock` is held. A mutex would not let a result of any type out.
   private let lock = NSLock()
@@ -14,8 +14,8 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   private var contents = Contents()
   private var flushed = Contents()
 
-  fileprivate struct Contents: Sendable {
-    var folders: [FolderID: InMemoryRecords.Kept] = [:]
+  fileprivate struct Contents {
+    var folders: [FolderID: InMemoryRecords] = [:]
     var membership: [SignedRecord] = []
     var values: [String: [UInt8]] = [:]
     var peers: [DeviceID: KnownPeer] = [:]
@@ -32,7 +32,10 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   package func losePower() { lock.withLock { contents = flushed } }
 
   /// The state directory as it is now, to be put back later.
-  package struct Copy: Sendable { fileprivate var contents: Contents }
+  package struct Copy: @unchecked Sendable {
+    // Unchecked: records that are kept do not change any more.
+    fileprivate var contents: Contents
+  }
   package func copy() -> Copy { lock.withLock { Copy(contents: contents) } }
   package func putBack(_ copy: Copy) { lock.withLock { (contents, flushed) = (copy.contents, copy.contents) } }
 
@@ -40,21 +43,21 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
     try lock.withLock {
       let records = InMemoryRecords(try kept(folder), now: clock())
       let result = try body(records)
-      contents.folders[folder] = records.kept
+      contents.folders[folder] = records
       if flush, !ignoresFlush { flushed = contents }
       return result
     }
   }
 
   package func read<T>(_ folder: FolderID, _ body: (any FolderRecords) throws -> T) throws -> T {
-    try lock.withLock { try body(InMemoryRecords(try kept(folder), now: .zero)) }
+    try lock.withLock { try body(try kept(folder)) }
   }
 
   package func snapshot(_ folder: FolderID) throws -> any FolderSnapshot {
-    InMemorySnapshot(kept: try lock.withLock { try kept(folder) })
+    InMemorySnapshot(records: try lock.withLock { try kept(folder) })
   }
 
-  private func kept(_ folder: FolderID) throws -> InMemoryRecords.Kept {
+  private func kept(_ folder: FolderID) throws -> InMemoryRecords {
     guard let kept = contents.folders[folder] else { throw UnknownFolder(folder: folder) }
     return kept
   }
@@ -67,7 +70,7 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   package func folders() -> [FolderID] { lock.withLock { contents.folders.keys.sorted() } }
 
   package func addFolder(_ folder: FolderID, state: FolderState) {
-    changeFlushed { if $0.folders[folder] == nil { $0.folders[folder] = InMemoryRecords.Kept(state: state) } }
+    changeFlushed { if $0.folders[folder] == nil { $0.folders[folder] = InMemoryRecords(state: state) } }
   }
 
   package func removeFolder(_ folder: FolderID) { changeFlushed { $0.folders[folder] = nil } }
@@ -91,12 +94,10 @@ package final class InMemoryStore: DeviceStore, @unchecked Sendable {
   package func places(of root: Root, limit: Int) -> [(folder: FolderID, source: ContentSource)] {
     lock.withLock {
       var places: [(folder: FolderID, source: ContentSource)] = []
-      for (folder, kept) in contents.folders.sorted(by: { $0.key < $1.key }) {
-        let records = InMemoryRecords(kept, now: .zero)
+      for (folder, records) in contents.folders.sorted(by: { $0.key < $1.key }) {
         places += records.entries(withRoot: root, limit: limit).map { (folder, .file($0.path)) }
       }
-      for (folder, kept) in contents.folders.sorted(by: { $0.key < $1.key }) {
-        let records = InMemoryRecords(kept, now: .zero)
+      for (folder, records) in contents.folders.sorted(by: { $0.key < $1.key }) {
         places += records.history(withRoot: root, limit: limit).map { (folder, .history($0.name)) }
       }
       return Array(places.prefix(limit))

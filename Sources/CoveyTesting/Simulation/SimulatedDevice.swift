@@ -25,6 +25,8 @@ package final class SimulatedDevice: @unchecked Sendable {
   var isLossy = false
   /// Texts of the rules that were ever in force.
   var rulesSeen: Set<[[UInt8]]> = []
+  /// The change of its disk after which that was looked over last.
+  var lookedAt: UInt64?
   private var logCount: UInt64 = 0
 
   // What does not.

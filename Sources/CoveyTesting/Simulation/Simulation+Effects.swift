@@ -18,6 +18,9 @@ extension Simulation {
     }
     device.running -= 1
     if device.running == 0, let doom = device.doom { die(device, doom, since: changes) }
+    let number = device.disk.state.withLock { $0.changeNumber }
+    if device.lookedAt == number { return }
+    device.lookedAt = number
     checkTorn(device)
     noteRules(device)
   }
@@ -141,7 +144,7 @@ extension Simulation {
     device.machine = FolderMachine(
       setup: FolderMachine.Setup(
         folder: Self.folder, device: device.key.device, deviceName: device.name, team: Self.team, store: store, signer: device.key,
-        newLog: { device.newLog() }, wallClock: { [unowned self] in wallClock(device) }, flushes: true, rescanInterval: .seconds(3_600),
+        newLog: { [unowned device] in device.newLog() }, wallClock: { [unowned self, unowned device] in wallClock(device) }, flushes: true, rescanInterval: .seconds(3_600),
         reserveCount: 80, safeguards: breach.safeguards),
       isPaused: device.isPaused, members: members, membershipHeads: [Self.record])
     device.work = [.effect(.open)]

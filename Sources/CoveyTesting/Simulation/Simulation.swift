@@ -29,10 +29,13 @@ package final class Simulation: @unchecked Sendable {
   var now = Instant(nanoseconds: 1_000_000_000)
   var chance = SeededGenerator(seed: 0)
   var stepCount = 0
+  private var choices: [Choice] = []
   /// How deep a step runs within another one's disk call.
   var depth = 0
   var isCalm = false
   var tags = Tags()
+  /// Slices of batches whose signatures were right.
+  var proved: [BatchSlice: VerifiedBatch] = [:]
   /// Whatever was to happen at a call of a disk has met that call.
   var hasMetAll = true
   /// What was found wrong on the way.
@@ -113,50 +116,51 @@ package final class Simulation: @unchecked Sendable {
 
   // MARK: One step
 
+  /// By the places of devices and links in their lists: they are looked through with every step.
   private enum Choice {
-    case work(SimulatedDevice, Int)
-    case said(SimulatedDevice)
-    case reports(SimulatedDevice)
-    case deliver(Link, to: Int)
-    case round(Link, from: Int)
+    case work(device: Int, index: Int)
+    case said(device: Int)
+    case reports(device: Int)
+    case deliver(link: Int, to: Int)
+    case round(link: Int, from: Int)
     case connect(Int, Int)
   }
 
-  private var choices: [Choice] {
-    var choices: [Choice] = []
-    for device in devices where device.isUp {
-      for (index, work) in device.work.enumerated() where work.isReady(at: now) { choices.append(.work(device, index)) }
-      if !device.said.isEmpty { choices.append(.said(device)) }
-      if !device.reports.isEmpty { choices.append(.reports(device)) }
+  private func findChoices() {
+    choices.removeAll(keepingCapacity: true)
+    for (number, device) in devices.enumerated() where device.isUp {
+      for index in device.work.indices where device.work[index].isReady(at: now) { choices.append(.work(device: number, index: index)) }
+      if !device.said.isEmpty { choices.append(.said(device: number)) }
+      if !device.reports.isEmpty { choices.append(.reports(device: number)) }
     }
-    for link in links {
-      for end in 0...1 {
-        if !link.queues[end].isEmpty, !link.isHeld[end], devices[link.ends[end]].isUp { choices.append(.deliver(link, to: end)) }
-        if link.sides[end].rounds?.wants == true, devices[link.ends[end]].isUp { choices.append(.round(link, from: end)) }
+    for (index, link) in links.enumerated() {
+      for end in 0...1 where devices[link.ends[end]].isUp {
+        if !link.queues[end].isEmpty, !link.isHeld[end] { choices.append(.deliver(link: index, to: end)) }
+        if link.sides[end].wantsRound { choices.append(.round(link: index, from: end)) }
       }
     }
     for i in devices.indices {
-      for j in devices.indices where i < j && canConnect(i, j) { choices.append(.connect(i, j)) }
+      for j in (i + 1)..<devices.endIndex where canConnect(i, j) { choices.append(.connect(i, j)) }
     }
-    return choices
   }
 
   /// Lets one thing happen; false when nothing is left but what comes with time.
   @discardableResult
   func step() -> Bool {
-    let choices = choices
+    findChoices()
     guard !choices.isEmpty else { return passTime() }
     stepCount += 1
     pass(nanoseconds: UInt64.random(in: 0..<3_000_000, using: &chance))
     switch choices[Int.random(in: choices.indices, using: &chance)] {
-    case .work(let device, let index): run(device.work.remove(at: index), on: device)
-    case .said(let device): say(device.said.removeFirst(), by: device)
-    case .reports(let device):
+    case .work(let number, let index): run(devices[number].work.remove(at: index), on: devices[number])
+    case .said(let number): say(devices[number].said.removeFirst(), by: devices[number])
+    case .reports(let number):
+      let device = devices[number]
       let reports = device.reports
       device.reports = []
       handle(.watched(reports), by: device)
-    case .deliver(let link, let end): deliver(link, to: end)
-    case .round(let link, let end): sendRound(link, from: end)
+    case .deliver(let index, let end): deliver(links[index], to: end)
+    case .round(let index, let end): sendRound(links[index], from: end)
     case .connect(let i, let j): connect(i, j)
     }
     return true
