@@ -182,7 +182,7 @@ final class FolderBench {
     case .open: return [.opened(marker: try disk.readMarker(), machine: "here", wasClean: true)]
     case .recover(let intents): return [effects.recover(intents)]
     case .keepLeftovers(let named): return [.leftoversKept(try effects.keepLeftovers(named: named))]
-    case .closeRecord(let marker): try disk.writeMarker(marker)
+    case .closeRecord(let marker): disk.setMarker(marker)
     case .reserve(let marker): return [effects.reserve(marker)]
     case .scan(let request, let known, let rules):
       var events: [FolderEvent] = []

@@ -12,7 +12,7 @@ import Testing
     let disk = InMemoryDisk()
     let store = InMemoryStore(clock: { .zero })
     store.addFolder(Self.folder, state: FolderState(log: LogID(7), isFresh: false))
-    try disk.writeMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
+    disk.setMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
     let path = try RelativePath("new")
     disk.write(try RelativePath("old"), [1])
     let isPlaced = Mutex(false)
@@ -38,7 +38,7 @@ import Testing
     let disk = InMemoryDisk()
     let store = InMemoryStore(clock: { .zero })
     store.addFolder(Self.folder, state: FolderState(log: LogID(7), isFresh: false))
-    try disk.writeMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
+    disk.setMarker(FolderMarker(folder: Self.folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
     // Directories are told with what stands beside them: alone they would be a portion, and the next is read while one is taken in.
     for index in 0..<2_450 { disk.write(try RelativePath("f\(index)"), [1]) }
     for index in 0..<50 { disk.makeDirectory(try RelativePath("f\(index * 48).d")) }

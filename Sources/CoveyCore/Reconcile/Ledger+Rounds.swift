@@ -78,19 +78,15 @@ extension Ledger {
   }
 
   /// Goes on under a new log id, before anything more is authored.
-  /// - Parameters:
-  ///   - asFirstContact: also learns first and authors afterwards. The whole folder is scanned before a round may end; what is absent
-  ///     then counts as never agreed, and what stands there keeps its agreed version, so that an edit stays an edit.
-  ///   - inAnotherDirectory: nothing that stands there is an edit of what was agreed elsewhere, be it as old as it may.
-  package mutating func renewLog(_ log: LogID, asFirstContact: Bool, inAnotherDirectory: Bool = false) throws {
+  package mutating func renewLog(_ log: LogID, because doubt: Doubt) throws {
     index.state.log = log
     index.state.sequence = 0
-    guard asFirstContact else { return }
+    if doubt == .numbers { return }
     index.state.isFresh = true
     guard safeguards.contains(.absentAtFirstContact) else { return }
     var last: RelativePath?
     while case let page = try index.entries(below: nil, after: last, limit: 1000), !page.isEmpty {
-      for entry in page where entry.observation == nil || inAnotherDirectory {
+      for entry in page where entry.observation == nil || doubt == .anotherDirectory {
         var place = try open(entry.path)
         place.entry.agreed = .absent
         place.entry.kept = nil
@@ -118,4 +114,15 @@ extension Ledger {
     }
     return page.count == limit
   }
+}
+
+/// What is not to be believed of a record any more when its device goes on under a new log.
+package enum Doubt: Hashable, Sendable {
+  /// Only that it knows every number that was used.
+  case numbers
+  /// That it is the newest this device ever had: it learns first and authors afterwards. The whole folder is scanned before a round may
+  /// end; what is absent then counts as never agreed, and what stands there keeps its agreed version, so that an edit stays an edit.
+  case age
+  /// That it speaks of this directory: as above, and nothing that stands there is an edit of what was agreed elsewhere, be it as old as it may.
+  case anotherDirectory
 }

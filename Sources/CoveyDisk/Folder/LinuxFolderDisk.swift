@@ -89,8 +89,9 @@ package final class LinuxFolderDisk: FolderDisk {
     return marker
   }
 
-  package func writeMarker(_ marker: FolderMarker) throws(DiskError) {
+  package func writeMarker(_ marker: FolderMarker, unless trouble: (FolderMarker?) -> String?) throws(DiskError) {
     let root = root
+    if let reason = trouble(try self.marker(in: root)) { throw DiskError(code: .notFound, path: path, message: reason) }
     let text = marker.text
     guard FolderMarker(text: text) == marker, text.utf8.count <= FolderMarker.textByteCountMax else {
       throw DiskError(code: .other, path: path, message: "the machine id \(marker.machine.debugDescription) cannot be written: it must be one short line")

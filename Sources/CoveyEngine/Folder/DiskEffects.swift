@@ -38,7 +38,7 @@ package struct DiskEffects: Sendable {
 
   /// What cannot be written down leaves a start that goes on under a new log.
   package func closeRecord(_ marker: FolderMarker) throws {
-    try disk.writeMarker(marker)
+    try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker)
     try store.setValue([1], forKey: CleanStop.key(folder))
   }
 
@@ -53,10 +53,10 @@ package struct DiskEffects: Sendable {
 
   package func reserve(_ marker: FolderMarker) -> FolderEvent {
     do {
-      try disk.writeMarker(marker)
+      try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker)
       return .reserved(upTo: marker.reserved)
     } catch {
-      return .reserveFailed(error)
+      return .reserveFailed(error as? DiskError ?? DiskError(code: .other, path: ".covey/folder", message: "\(error)"))
     }
   }
 

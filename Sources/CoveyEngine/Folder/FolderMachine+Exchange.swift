@@ -100,7 +100,7 @@ extension FolderMachine {
     let isForked = try write(flush: true) { records in
       var ledger = ledger(records)
       guard ledger.detectsForkedLog(knowledge) else { return false }
-      try ledger.renewLog(log, asFirstContact: true)
+      try ledger.renewLog(log, because: .age)
       return true
     }
     guard isForked else { return nil }

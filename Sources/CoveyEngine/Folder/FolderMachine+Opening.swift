@@ -10,7 +10,9 @@ extension FolderMachine {
       if numbers.reserved > 0 || state.sequence > 0 || !state.knowledge.isEmpty { return block(Self.unmarked, at: nil) }
       // The folder is shared or accepted just now: the marker is the first thing to be written, once it can be. Should there be one after
       // all, in a folder that is not mounted now, it names another log.
-      try renewLog(after: nil, asFirstContact: false)
+      try renewLog(after: nil, because: .numbers)
+      // A folder that was shared before has its history still.
+      keeping.search = .after(nil)
       return try comeUp()
     }
     guard marker.folder == setup.folder else { return block(MarkerCheck.foreign, at: nil) }
@@ -18,7 +20,7 @@ extension FolderMachine {
     let before = try previousLog()
     // The directory was away for a while.
     if numbers.areProved {
-      guard isOurs, MarkerCheck.isExpected(marker, log: state.log, sequence: state.sequence, previous: before) else { return try meetAnotherDirectory(state) }
+      guard isOurs, MarkerCheck.isExpected(marker, log: state.log, sequence: state.sequence, previous: before) else { return try meetAnotherDirectory(marker) }
       numbers.reserved = max(numbers.reserved, marker.reserved)
       return try comeUp()
     }
@@ -32,8 +34,8 @@ extension FolderMachine {
       let isFirstContact = !isNewest && !(state.isFresh && state.sequence == 0)
       // Nothing is authored that the marker does not cover.
       let isOlder = marker.log == state.log && marker.reserved < state.sequence
-      if isFirstContact, isOlder || marker.device != setup.device { return try meetAnotherDirectory(state) }
-      try renewLog(after: state.log, asFirstContact: isFirstContact)
+      if isFirstContact, isOlder || marker.device != setup.device { return try meetAnotherDirectory(marker) }
+      try renewLog(after: marker.log, because: isFirstContact ? .age : .numbers)
       return try comeUp()
     }
     numbers.reserved = marker.reserved
@@ -42,21 +44,21 @@ extension FolderMachine {
 
   /// Another directory than the one that the record speaks of: what it does not have was never deleted from it, what it has is no edit,
   /// and no step was begun in it.
-  private mutating func meetAnotherDirectory(_ state: FolderState) throws -> [FolderEffect] {
-    try renewLog(after: state.log, asFirstContact: true, inAnotherDirectory: true)
+  private mutating func meetAnotherDirectory(_ marker: FolderMarker) throws -> [FolderEffect] {
+    try renewLog(after: marker.log, because: .anotherDirectory)
     try forgetAgreed()
     return try [.tell(.metAnew), .resetSessions] + comeUp()
   }
 
-  /// Begins a new log; until the marker names it, it may name only the one before.
-  private mutating func renewLog(after previous: LogID?, asFirstContact isFirstContact: Bool, inAnotherDirectory: Bool = false) throws {
+  /// Begins a new log; until the marker names it, it may name only the one that stands there.
+  private mutating func renewLog(after previous: LogID?, because doubt: Doubt) throws {
     let log = setup.newLog()
     try MarkerCheck.setPreviousLog(previous, of: setup.folder, in: setup.store)
     try write(flush: true) { records in
       var ledger = ledger(records)
-      try ledger.renewLog(log, asFirstContact: isFirstContact, inAnotherDirectory: inAnotherDirectory)
+      try ledger.renewLog(log, because: doubt)
       // Not later: a start in between would stand these steps against the wrong directory.
-      if inAnotherDirectory { try records.removeIntents(records.intents().map(\.id)) }
+      if doubt == .anotherDirectory { try records.removeIntents(records.intents().map(\.id)) }
     }
     numbers.reserved = 0
   }

@@ -115,7 +115,7 @@ extension FolderMachine {
     let log = setup.newLog()
     try write(flush: true) { records in
       var ledger = ledger(records)
-      try ledger.renewLog(log, asFirstContact: false)
+      try ledger.renewLog(log, because: .numbers)
     }
     numbers.reserved = 0
     numbers.isReserving = true

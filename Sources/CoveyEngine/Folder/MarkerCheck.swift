@@ -40,6 +40,18 @@ package struct MarkerCheck {
     }
   }
 
+  /// Writes the marker where the expected one stands, or none yet and the folder is new: one that is written where the folder was
+  /// emptied or is not mounted any more would let all that is missing there pass for deleted.
+  package func replace(with marker: FolderMarker) throws {
+    let record = try record()
+    let isNew = try store.read(folder) { $0.state.sequence == 0 && $0.state.knowledge.isEmpty }
+    try disk.writeMarker(marker) { standing in
+      guard let standing else { return isNew ? nil : FolderMachine.unmarked }
+      if standing.folder != folder { return Self.foreign }
+      return Self.isExpected(standing, log: record.log, sequence: record.sequence, previous: record.previous) ? nil : Self.estranged
+    }
+  }
+
   private func record() throws -> Record {
     let state = try store.read(folder) { $0.state }
     return Record(log: state.log, sequence: state.sequence, previous: try Self.previousLog(of: folder, in: store))

@@ -8,7 +8,8 @@ package protocol FolderDisk: Sendable {
   /// What `.covey/folder` says; nil where there is no marker (an unmounted, emptied or foreign directory).
   func readMarker() throws(DiskError) -> FolderMarker?
   /// Writes the marker by rename and flushes it.
-  func writeMarker(_ marker: FolderMarker) throws(DiskError)
+  /// - Parameter trouble: what is wrong with the marker that stands there, or with there being none; the marker is written where it is nil.
+  func writeMarker(_ marker: FolderMarker, unless trouble: (FolderMarker?) -> String?) throws(DiskError)
   /// Bytes that an unprivileged writer may still use, and the size of the file system.
   func space() throws(DiskError) -> (free: Int64, total: Int64)
 

@@ -7,8 +7,18 @@ extension FolderDiskContract {
       let marker = FolderMarker(
         folder: FolderID(high: 1, low: .max), device: DeviceID(key: Bytes32(words: (1, 2, 3, 4))), log: LogID(0xABC), reserved: 1000,
         machine: "0123456789abcdef")
-      try world.disk.writeMarker(marker)
+      try world.disk.writeMarker(marker) { _ in nil }
       try expect(try world.disk.readMarker(), is: marker, "the marker")
+    },
+    rule("a marker is not written where what stands there is not right") { world in
+      func marker(_ log: UInt64) -> FolderMarker {
+        FolderMarker(folder: FolderID(high: 1, low: 2), device: DeviceID(key: .zero), log: LogID(log), reserved: 10, machine: "m")
+      }
+      try world.disk.writeMarker(marker(1)) { _ in nil }
+      try expect(try code { try world.disk.writeMarker(marker(2)) { $0 == marker(1) ? "another one" : nil } }, is: .notFound, "the error")
+      try expect(try world.disk.readMarker(), is: marker(1), "the marker")
+      try world.disk.writeMarker(marker(2)) { $0 == marker(1) ? nil : "another one" }
+      try expect(try world.disk.readMarker(), is: marker(2), "the marker")
     },
     rule("a walk visits whole paths in byte order") { world in
       for path in ["a/x", "a/b/c", "a-b", "a.txt", "a0", "b", "a/b-c"] { try world.write(path, old) }

@@ -71,6 +71,9 @@ extension InMemoryDisk {
     state.withLock { $0.problems[path] = reason.map { ($0, hidesSubtree) } }
   }
 
+  /// Another after every change of what stands there.
+  var changeNumber: UInt64 { state.withLock { $0.changeNumber } }
+
   var problemPaths: [RelativePath] { state.withLock { $0.problems.keys.sorted() } }
 
   /// Whether the file system can let files share blocks from now on.
@@ -102,6 +105,8 @@ extension InMemoryDisk {
   package func setLocalRules(_ bytes: [UInt8]?) { state.withLock { $0.localRules = bytes } }
   package var marker: FolderMarker? { state.withLock { $0.marker } }
   package func setFree(_ byteCount: Int64) { state.withLock { $0.free = byteCount } }
+  /// Whatever stands there.
+  package func setMarker(_ marker: FolderMarker) { state.withLock { $0.marker = marker } }
   package func removeMarker() { state.withLock { $0.marker = nil } }
 }
 

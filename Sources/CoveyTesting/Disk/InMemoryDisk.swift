@@ -67,9 +67,12 @@ package final class InMemoryDisk: FolderDisk {
     return state.withLock { $0.marker }
   }
 
-  package func writeMarker(_ marker: FolderMarker) throws(DiskError) {
+  package func writeMarker(_ marker: FolderMarker, unless trouble: (FolderMarker?) -> String?) throws(DiskError) {
     try enter()
-    state.withLock { $0.marker = marker }
+    try state.withLock { (state) throws(DiskError) in
+      if let reason = trouble(state.marker) { throw DiskError(code: .notFound, path: "", message: reason) }
+      state.marker = marker
+    }
   }
 
   package func space() throws(DiskError) -> (free: Int64, total: Int64) {

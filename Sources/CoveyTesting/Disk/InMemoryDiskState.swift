@@ -21,7 +21,7 @@ struct InMemoryDiskState: Sendable {
 
   var time: Timestamp
   var live = Tree() { didSet { changeNumber &+= 1 } }
-  /// Another after every change of what stands there, for those who look again and again.
+  /// Another after every change, for those who look again and again.
   private(set) var changeNumber: UInt64 = 0
   /// As of the last note.
   var notedNumber: UInt64?
@@ -34,7 +34,7 @@ struct InMemoryDiskState: Sendable {
   /// Inodes that somebody has open for writing.
   var writers: [UInt64: Int] = [:]
   var problems: [RelativePath: (reason: String, hidesSubtree: Bool)] = [:]
-  var marker: FolderMarker?
+  var marker: FolderMarker? { didSet { changeNumber &+= 1 } }
   var hidden: Hidden?
   /// `.covey/ignore`.
   var localRules: [UInt8]? { didSet { changeNumber &+= 1 } }

@@ -53,7 +53,7 @@ extension ModelWorld {
       let device = devices[i]
       guard !device.isAway, !device.state.isFresh else { return }
       let old = device.state.log
-      try transaction(device) { try $0.renewLog(device.nextLog(), asFirstContact: false) }
+      try transaction(device) { try $0.renewLog(device.nextLog(), because: .numbers) }
       while try transaction(device, { try $0.restate(from: old, limit: 2) }) {}
     case .drop(let i): try drop(devices[i])
     case .quiet: _ = try quiesce()

@@ -187,7 +187,7 @@ final class ModelWorld {
 
   func renew(_ device: ModelDevice) throws {
     let isMarked = customs.contains(.recognisesOldState)
-    try transaction(device) { try $0.renewLog(device.nextLog(), asFirstContact: isMarked) }
+    try transaction(device) { try $0.renewLog(device.nextLog(), because: isMarked ? .age : .numbers) }
     if isMarked { try look(device) }
   }
 

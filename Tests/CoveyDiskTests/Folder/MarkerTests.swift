@@ -50,7 +50,7 @@ import Testing
     let folder = try TestFolder()
     var marker = TestFolder.marker
     marker.machine = "a\nb"
-    #expect(throws: DiskError.self) { try folder.linux.writeMarker(marker) }
+    #expect(throws: DiskError.self) { try folder.linux.writeMarker(marker) { _ in nil } }
     #expect(try folder.linux.readMarker() == TestFolder.marker)
   }
 

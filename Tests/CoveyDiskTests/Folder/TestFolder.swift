@@ -22,7 +22,7 @@ final class TestFolder: DiskWorld {
     try Self.check(mkdir(outside, 0o755))
     try Self.check(mkdir(outside + "/folder", 0o755))
     linux = try LinuxFolderDisk(path: outside + "/folder", durability: durability, opensBeneath: opensBeneath)
-    try linux.writeMarker(Self.marker)
+    try linux.writeMarker(Self.marker) { _ in nil }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: outside) }

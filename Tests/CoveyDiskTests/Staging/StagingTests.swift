@@ -143,7 +143,7 @@ import Testing
     let disk = try LinuxFolderDisk(path: folder.outside + "/small", durability: .full)
     // The open folder keeps the file system alive; nothing is left mounted whatever happens.
     try TestFolder.check(umount2(folder.outside + "/small", Int32(MNT_DETACH)))
-    try disk.writeMarker(TestFolder.marker)
+    try disk.writeMarker(TestFolder.marker) { _ in nil }
     let small = try folder.name("small")
     try disk.stage(.file(bytes: Array("content".utf8), mode: 0o644, modified: .zero), as: small)
     let big = try folder.name("big")

@@ -183,7 +183,7 @@ import Testing
     store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: false))
     // The log before, of which the marker has not been told yet.
     try MarkerCheck.setPreviousLog(LogID(6), of: Self.folder, in: store)
-    try disk.writeMarker(FolderMarker(folder: Self.folder, device: device, log: marker.log, reserved: marker.reserved, machine: "here"))
+    disk.setMarker(FolderMarker(folder: Self.folder, device: device, log: marker.log, reserved: marker.reserved, machine: "here"))
     #expect(try (MarkerCheck(disk: disk, store: store, folder: Self.folder).trouble() == nil) == marker.isExpected)
     let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
     let path = try RelativePath("d")
@@ -226,7 +226,7 @@ import Testing
     // What is absent from an empty mount point is not settled.
     #expect(effects.settleLate([late], deviceName: "laptop").isEmpty)
     let log = try store.read(Self.folder) { $0.state.log }
-    try disk.writeMarker(FolderMarker(folder: Self.folder, device: device, log: log, reserved: 80, machine: "here"))
+    disk.setMarker(FolderMarker(folder: Self.folder, device: device, log: log, reserved: 80, machine: "here"))
     #expect(effects.settleLate([late], deviceName: "laptop").count == 1)
     disk.cutPower(survives: { false }, torn: { _ in [] })
     #expect(try disk.stagedNames().isEmpty)

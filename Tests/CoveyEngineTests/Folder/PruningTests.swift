@@ -132,9 +132,9 @@ import Testing
     let log = LogID(55)
     try scene.write { records in
       var ledger = Ledger(index: records, device: scene.key.device, deviceName: "laptop")
-      try ledger.renewLog(log, asFirstContact: false)
+      try ledger.renewLog(log, because: .numbers)
     }
-    try scene.disk.writeMarker(
+    scene.disk.setMarker(
       FolderMarker(folder: FolderBench.folder, device: scene.key.device, log: log, reserved: 10_000, machine: "here"))
     try scene.restart()
     #expect(try scene.read { try $0.headCount(in: old) } == 0)
