@@ -104,5 +104,23 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "what a copy of a device brings back that its user had deleted is deleted again",
       history: "3:start.1.5.2.0.1.359018,open.1.5.6.0.5.602450,same.1.0.0.2.16.640252,link.0.6.4.0.11.0,hold.2.5.1.0.0.0,kill.1.1.3.1.28.776167,copy.0.5.2.0.20.0,touch.0.0.2.0.26.514147,delete.0.6.1.0.0.0,sever.1.3.2.0.9.997429,putBack.0.5.5.0.0.0"),
+    NamedHistory(
+      title: "what its user wrote since stands, when what had been put aside there is settled",
+      history: "3:write.2.2.2.0.9.471942,mend.0.1.2.0.7.406514,deleteCopy.0.3.1.0.1.103166,directory.2.2.3.0.15.687869,kill.1.2.1.0.1.411932,clock.2.2.0.0.22.2196,same.2.1.0.4.0.0,wait.2.2.0.0.12.168486,write.0.0.0.0.26.108428,write.0.1.2.0.7.199310,start.1.2.1.4.27.449826,swap.2.0.1.5.0.0,rename.0.3.0.0.25.0,powerCut.2.2.3.0.0.0,write.2.1.3.0.0.0,delete.2.0.0.0.0.0"),
+    NamedHistory(
+      title: "trouble with a directory is forgotten when it is to stay",
+      history: "3:rename.2.3.4.0.36.130980,link.1.2.1.0.109.184626,rewrite.2.3.0.0.66.773588,free.2.5.2.0.111.350235,deleteCopy.0.5.0.0.29.988055,unreadable.1.4.4.0.78.676844,touch.2.4.2.0.95.154164,rewrite.0.5.0.0.0.0,swap.2.2.0.0.15.478886,rules.0.5.3.5.54.162491,free.0.6.4.0.0.0,directory.0.2.6.9.67.673863,write.1.0.0.0.15.57676,directory.0.0.2.0.102.307343,unmark.1.1.5.0.21.135657,delete.2.0.6.6.24.714344,write.0.6.5.0.0.0,directory.1.3.6.0.103.0,free.0.0.3.0.110.0"),
+    NamedHistory(
+      title: "what stands in for bytes that are gone was not brought back",
+      history: "3:write.0.0.1.0.16.507593,full.0.1.0.0.29.910211,delete.1.1.1.0.0.0,delete.1.0.1.0.0.0,rewrite.1.0.0.0.23.529794,delete.0.1.1.0.0.0,writeHalf.1.1.1.0.0.0,resume.2.1.1.0.8.873089,rename.0.1.1.0.2.455736,link.1.1.1.0.0.0,resume.1.0.0.0.1.46088,write.1.1.1.0.5.0,directory.1.0.1.0.23.0,localRules.1.1.0.0.0.0,directory.1.1.0.0.0.0"),
+    NamedHistory(
+      title: "devices that look at everything by turns are at rest",
+      history: "4:kill.1,kill.2,kill.3,scan.0.0.0.0.120,wait.0.900,start.1.0.0.0.120,wait.0.900,start.2.0.0.0.120,wait.0.900,start.3.0.0.0.120"),
+    NamedHistory(
+      title: "what is ignored from now on counts as held",
+      history: "2:resume.1.2.1.0.11.432319,unmark.1.2.2.0.9.810635,free.0.0.3.0.19.573807,directory.0.1.3.3.4.700610,same.0.1.2.0.0.0,delete.0.1.3.0.7.0,write.0.1.0.11.12.993868,writeRest.0.2.3.0.2.0,localRules.1.2.1.9.0.0,directory.0.0.3.0.11.434217,overflow.0.3.3.0.18.686558,delete.0.0.0.0.0.0,fail.1.3.0.9.13.201650,mark.1.0.2.0.15.0,deleteCopy.0.3.2.0.8.716627,rewrite.0.0.3.0.15.65608,fail.1.1.3.0.0.0,wait.1.3.1.8.2.0"),
+    NamedHistory(
+      title: "what was gone under a rule and is there again is served",
+      history: "2:close.0.0.1.0.26.0,unmark.1.3.2.0.0.0,write.0.1.1.0.0.0,full.1.1.0.0.42.0,mark.0.2.0.9.0.0,unmark.0.1.0.6.0.0,localRules.0.3.1.0.25.0"),
   ]
 }

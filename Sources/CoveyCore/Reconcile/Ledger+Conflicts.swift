@@ -25,11 +25,17 @@ extension Ledger {
   /// Where a newer version has settled it already, nothing is to say.
   package mutating func settleOverwritten(_ content: Shown, at path: RelativePath) throws {
     var place = try open(path)
-    let gone = Heads.unsettled(place.heads, safeguards).filter { $0.contentDot == content.contentDot }
+    let unsettled = Heads.unsettled(place.heads, safeguards)
+    let gone = unsettled.filter { $0.contentDot == content.contentDot }
     guard !gone.isEmpty else { return }
     var seen = content.vector
     for head in gone { seen.join(head.vector) }
-    try authorByDecree(Draft(deleting: content.root, seen: seen), at: &place)
+    var draft = Draft(deleting: content.root, seen: seen)
+    // What its user wrote there since in the present log would be hidden by any later number of that: it is what takes the place.
+    if let own = unsettled.first(where: { $0.dot.log == index.state.log && $0.isLive && !gone.contains($0) }) {
+      draft = Draft(Shown(own), seen: seen.joined(own.vector), replaced: content.root)
+    }
+    try authorByDecree(draft, at: &place)
   }
 
   /// Authors what changes no byte, and agrees at once where the disk stood in agreement.

@@ -12,11 +12,13 @@ extension Ledger {
     _ path: RelativePath, _ observation: Observation?, movedFrom: RelativePath? = nil, directoryIsGone: Bool = false
   ) throws {
     var place = try open(path)
+    let before = place.entry.observation
     place.entry.observation = observation
     if !index.state.isFresh {
       try scan(&place, movedFrom: movedFrom, directoryIsGone: directoryIsGone)
-    } else if observation == nil, safeguards.contains(.absentAtFirstContact) {
-      // Who meets a folder with an old state cannot tell a delete from a file that never arrived.
+    } else if safeguards.contains(.absentAtFirstContact), observation?.isOlder(than: before) ?? true {
+      // Who meets a folder with an old state cannot tell a delete from a file that never arrived. And where the folder is the older one,
+      // such as one that was not mounted when its record began anew, what stands there is no edit of what came after it.
       place.entry.agreed = .absent
       place.entry.kept = nil
     }
@@ -250,4 +252,9 @@ extension Entry.Kept {
     if mode == agreed.mode, modified == agreed.modified { return nil }
     self.init(mode: mode, modified: modified)
   }
+}
+
+extension Observation {
+  /// Whether this is other content that stood there before the record saw what it did.
+  fileprivate func isOlder(than before: Observation?) -> Bool { before.map { content != $0.content && changed < $0.changed } ?? false }
 }

@@ -158,6 +158,8 @@ extension FolderMachine {
           if let staged = job.staged[index] { discard.append(staged) }
         case .failed(let error):
           failed.append((step, error))
+          // Of two changes of the disk the first may be done.
+          if job.hasBegun(index) { again += [step.path] + step.otherPaths }
           // A step that failed has changed nothing, so that what was staged for it lies there still.
           if let staged = job.staged[index] { planning.unused.insert(staged) }
         case .done, .late:
@@ -239,6 +241,17 @@ extension FolderMachine.Job {
       }
     }
     return late.map { .late(now: whole.now, $0) } ?? .done(now: whole.now, history: whole.history, copy: whole.copy)
+  }
+
+  /// Whether any disk step of a planned step was done.
+  func hasBegun(_ index: Int) -> Bool {
+    ranges[index].contains { place in
+      guard place < outcomes.count else { return false }
+      return switch outcomes[place] {
+      case .done, .late: true
+      case .changed, .failed: false
+      }
+    }
   }
 
   /// Intents of what was done without one.

@@ -40,6 +40,8 @@ extension FolderMachine {
     var isPatienceOver = false
     /// Steps that failed, and when they are tried again.
     var failures: [RelativePath: Failure] = [:]
+    /// Those that the present pass found to have something to do still.
+    var stillFailing: Set<RelativePath> = []
     /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
     var unused: Set<StagedName> = []
 
@@ -58,6 +60,7 @@ extension FolderMachine {
       cursor = .after(nil)
       (isRemoving, removalsWait) = (false, false)
       newWaits = [:]
+      stillFailing = []
     }
 
     /// Directories that are being made may be where files are to be moved: what these leave is not removed before.
@@ -83,8 +86,8 @@ extension FolderMachine {
       let areAwaited = waits.values.contains { if case .losersAwaited = $0 { true } else { false } }
       // What is being fetched waits for nothing just now.
       if areAwaited { losersAwaitedSince = losersAwaitedSince ?? now } else if jobs.isEmpty { (losersAwaitedSince, isPatienceOver) = (nil, false) }
-      // What was tried again and is not under way has nothing to do any more.
-      failures = failures.filter { !$0.value.isRetrying || busy.contains($0.key) }
+      // What was tried again and is not under way has nothing to do any more, nor has what is not to be done at all.
+      failures = failures.filter { busy.contains($0.key) || (!$0.value.isRetrying && stillFailing.contains($0.key)) }
       cursor = nil
       if again { again = false; startPass() }
     }
@@ -196,6 +199,7 @@ extension FolderMachine {
 
   private mutating func plan(_ page: [RelativePath]) throws -> [FolderEffect] {
     var steps: [(PlannedStep, FetchItem?)] = []
+    if !planning.failures.isEmpty { planning.stillFailing.formUnion(page.filter { planning.failures[$0] != nil }) }
     let (peerIDs, planningNow, lookingNow) = (peers.filter(\.value.hasShakenHands).keys.sorted(), planning, looking)
     var waits: [RelativePath: WaitReason] = [:]
     var authored = 0

@@ -44,6 +44,8 @@ extension FolderMachine {
     newRules = nil
     looking.wantsWhole = true
     planning.begin()
+    // What is ignored from now on counts as held.
+    settling.isDue = true
     return [.announce]
   }
 }

@@ -114,8 +114,11 @@ extension FolderMachine {
     var effects: [FolderEffect] = []
     for (device, peer) in peers {
       guard isQuiet, let status = peer.status, status.isSettled, status.shown != state.shown.sum, status.knowledge == knowledge else {
-        peers[device]?.differsSince = nil
-        peers[device]?.isIncidentTold = false
+        // Most often nothing is to be forgotten, and this is asked after every event.
+        if peer.differsSince != nil {
+          peers[device]?.differsSince = nil
+          peers[device]?.isIncidentTold = false
+        }
         continue
       }
       guard let since = peer.differsSince else { peers[device]?.differsSince = now; continue }

@@ -2,7 +2,7 @@ import CoveyCore
 import Synchronization
 
 /// Holds what the watch reported until the folder takes it in. Full, it forgets the single reports and asks for a scan of everything.
-final class ReportBuffer: Sendable {
+package final class ReportBuffer: Sendable {
   private static let countMax = 50_000
   private let state = Mutex(State())
 
@@ -15,8 +15,10 @@ final class ReportBuffer: Sendable {
     var isEmpty: Bool { reports.isEmpty && !isOverfull }
   }
 
+  package init() {}
+
   /// True when nobody is there to take it: whoever is told so takes until ``isDone()``.
-  func add(_ report: WatchReport) -> Bool {
+  package func add(_ report: WatchReport) -> Bool {
     state.withLock { state in
       if state.reports.count < Self.countMax { state.reports.append(report) } else { state.isOverfull = true }
       let wasServed = state.isServed
@@ -25,7 +27,7 @@ final class ReportBuffer: Sendable {
     }
   }
 
-  func take() -> [WatchReport] {
+  package func take() -> [WatchReport] {
     state.withLock { state in
       let taken = state.isOverfull ? state.reports + [.rescan(nil)] : state.reports
       (state.reports, state.isOverfull) = ([], false)
@@ -34,7 +36,7 @@ final class ReportBuffer: Sendable {
   }
 
   /// Whether nothing came since it was taken; then the next report is somebody else's.
-  func isDone() -> Bool {
+  package func isDone() -> Bool {
     state.withLock { state in
       if state.isEmpty { state.isServed = false }
       return state.isEmpty

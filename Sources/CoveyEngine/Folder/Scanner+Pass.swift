@@ -62,7 +62,11 @@ extension Scanner {
           switch item {
           case .found(let path, let stat):
             let entry = try entries.advance(to: path) { try vanished($0, hidden: hidden) }
-            if rules.ignores(path, isDirectory: stat.kind == .directory) { return }
+            if rules.ignores(path, isDirectory: stat.kind == .directory) {
+              // What was gone under the rule and is there again may be what others await.
+              if let entry, entry.observation == nil, entry.agreed.isLive { found.append((path, stat, entry)) }
+              return
+            }
             try compare(path, stat, entry)
             // Nothing is gone and nothing can be any more: what is found was not renamed, and need not wait for the end of the walk.
             if found.count >= portionCount, isAtLastRoot, gone.isEmpty, try entries.isAtEnd() { try flush() }

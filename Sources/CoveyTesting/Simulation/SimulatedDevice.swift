@@ -42,6 +42,25 @@ package final class SimulatedDevice: @unchecked Sendable {
   var fetches: [UInt64: SimulatedFetch] = [:]
   var requestCount: UInt64 = 0
 
+  /// Events that its machine took.
+  var eventCount = 0
+  var calls = Calls()
+
+  /// The calls of its disk since all was quiet.
+  struct Calls {
+    struct Past: Equatable { var steps: Int; var events: Int; var changes: UInt64 }
+    private(set) var count = 0
+    /// Those, counted from 1, before which anything had happened since the call before: a crash at any other one leaves the same.
+    private(set) var telling: [Int] = []
+    private var past: Past?
+
+    mutating func add(_ past: Past) {
+      count += 1
+      if past != self.past { telling.append(count) }
+      self.past = past
+    }
+  }
+
   /// Happenings that wait for a call of the disk.
   var armed: [(calls: Int, happening: Happening)] = []
   /// The error that the disk gives for some calls to come.
@@ -65,12 +84,17 @@ package final class SimulatedDevice: @unchecked Sendable {
     func isReady(at now: Instant) -> Bool { due.map { $0 <= now } ?? true }
   }
 
+  /// Made once, for that takes longer than many an effect.
+  private static let keys = (UInt8(1)...16).map { number in
+    guard let key = DeviceKey(seed: [UInt8](repeating: number, count: 32)) else { preconditionFailure("32 bytes make a key") }
+    return key
+  }
+
   init(number: Int, simulation: Simulation) {
     self.number = number
     name = String(UnicodeScalar(UInt8(ascii: "A") + UInt8(number)))
     machineID = name
-    guard let key = DeviceKey(seed: [UInt8](repeating: UInt8(number + 1), count: 32)) else { preconditionFailure("32 bytes make a key") }
-    self.key = key
+    key = Self.keys[number]
     disk = InMemoryDisk()
     let breach = simulation.breach
     disk.state.withLock { state in

@@ -18,7 +18,7 @@ extension Simulation {
     }
     device.running -= 1
     if device.running == 0, let doom = device.doom { die(device, doom, since: changes) }
-    let number = device.disk.state.withLock { $0.changeNumber }
+    let number = device.disk.changeNumber
     if device.lookedAt == number { return }
     device.lookedAt = number
     checkTorn(device)
@@ -121,6 +121,7 @@ extension Simulation {
   func meet(_ moment: InMemoryDisk.Moment, of device: SimulatedDevice) -> DiskError? {
     if device.doom != nil { return DiskError(code: .other, path: "", message: "the device dies") }
     if isCalm { return nil }
+    device.calls.add(SimulatedDevice.Calls.Past(steps: stepCount, events: device.eventCount, changes: device.disk.changeNumber))
     for index in device.armed.indices { device.armed[index].calls -= 1 }
     while let index = device.armed.firstIndex(where: { $0.calls <= 0 }) { act(device.armed.remove(at: index).happening) }
     if depth < 2, Int.random(in: 0..<5, using: &chance) == 0 {

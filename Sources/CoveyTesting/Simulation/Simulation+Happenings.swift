@@ -15,13 +15,21 @@ extension Simulation {
     case .start: start(device)
     case .stop: handle(.command(.stop), by: device)
     case .wait: pass(nanoseconds: UInt64(happening.x + 1) * 1_000_000_000)
-    case .quiet: if !calmDown() { note(.rest, "no rest within \(Self.stepCountMax) steps") } else { isCalm = false }
+    case .quiet: if !calmDown() { note(.rest, "no rest within \(Self.stepCountMax) steps") } else { goOn() }
     case .clock: device.clockOffset += Int64(happening.x - 3) * 365 * 86_400 * 1_000_000_000 + Int64(happening.y)
     case .lose, .save, .restore, .copy, .putBack, .unshare: lose(device, happening)
     case .full, .free, .fail, .unmark, .mark, .unreadable, .readable, .overflow: trouble(device, happening)
     case .cut, .hold, .sever, .mend, .flip: disturb(device, devices[happening.x % devices.count], happening)
-    default: write(device, happening)
+    default:
+      let before = device.disk.changeNumber
+      write(device, happening)
+      if device.disk.changeNumber == before { vainCount += 1 }
     }
+  }
+
+  private func goOn() {
+    isCalm = false
+    for device in devices { device.calls = SimulatedDevice.Calls() }
   }
 
   private func setPaused(_ device: SimulatedDevice, _ isPaused: Bool) {
@@ -153,7 +161,6 @@ extension Simulation {
   func calmDown() -> Bool {
     for device in devices {
       while let armed = device.armed.popLast() {
-        hasMetAll = false
         if armed.happening.act != .quiet { act(armed.happening) }
       }
     }
@@ -174,6 +181,7 @@ extension Simulation {
 
   func run(atMost limit: Int) -> Bool {
     let start = stepCount
+    stillSince = nil
     while stepCount - start < limit {
       if fault != nil { return true }
       if !step() {

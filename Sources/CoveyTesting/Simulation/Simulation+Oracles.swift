@@ -63,13 +63,13 @@ extension Simulation {
     }
   }
 
-  private struct Mark: Equatable {
+  struct Mark: Equatable {
     var sequence: UInt64
     var log: LogID
     var tree: [String]
   }
 
-  private var marks: [Mark] {
+  var marks: [Mark] {
     devices.map { device in
       let state = try? device.state()
       return Mark(sequence: state?.sequence ?? 0, log: state?.log ?? LogID(0), tree: device.tree.map { "\($0.path) \($0.node.inode) \($0.node.changed.nanoseconds)" })
@@ -168,12 +168,16 @@ extension Simulation {
     return nil
   }
 
-  private func checkResurrection() -> Fault? {
+  private func checkResurrection() throws -> Fault? {
+    let inVain = try awaitedInVain()
     for device in devices {
       for (path, node) in device.tree where node.kind != .directory && !isHeld(device, path) && !ignores(device, path) {
         // A copy is made of what its maker knows; its author may have gone on since.
         guard ConflictCopyName.original(of: path) == nil, let tag = Tags.tag(node.bytes), let death = tags.dead[tag], !tags.exempt.contains(tag)
         else { continue }
+        // It stands in for its successor.
+        if death.how == .overwritten, inVain.contains(path) { continue }
+        if tags.shock == .lost, isTombstoneHidden(path, of: tag) { continue }
         if tags.shock == nil || (tags.shock == .lost && death.how == .deleted && !devices[death.device].isLossy) {
           return Fault(oracle: .resurrection, text: "\(tag), \(death.how) on \(devices[death.device].name), stands at \(path) of \(device.name)")
         }

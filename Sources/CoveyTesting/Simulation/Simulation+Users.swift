@@ -71,6 +71,7 @@ extension Simulation {
       guard isWritable(device, path), device.node(path)?.kind != .directory else { return }
       remove(device, path, .overwritten)
       device.disk.makeDirectory(path)
+      overwrote(device, path)
       report(.rescan(path), to: device)
     case .rename: rename(device, path, to: Self.path(happening.y))
     case .swap: swap(device, path, Self.path(happening.y))

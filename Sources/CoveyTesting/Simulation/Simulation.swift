@@ -33,11 +33,13 @@ package final class Simulation: @unchecked Sendable {
   /// How deep a step runs within another one's disk call.
   var depth = 0
   var isCalm = false
+  /// How many happenings of users found nothing to do.
+  var vainCount = 0
+  /// What all devices held at a moment since which it is calm.
+  var stillSince: (moment: Instant, marks: [Mark])?
   var tags = Tags()
   /// Slices of batches whose signatures were right.
   var proved: [BatchSlice: VerifiedBatch] = [:]
-  /// Whatever was to happen at a call of a disk has met that call.
-  var hasMetAll = true
   /// What was found wrong on the way.
   var fault: Fault?
   /// Told of everything that happens, for a person who looks into a failure.
@@ -129,7 +131,10 @@ package final class Simulation: @unchecked Sendable {
   private func findChoices() {
     choices.removeAll(keepingCapacity: true)
     for (number, device) in devices.enumerated() where device.isUp {
-      for index in device.work.indices where device.work[index].isReady(at: now) { choices.append(.work(device: number, index: index)) }
+      // In place: to copy what was begun costs more than to look at it.
+      device.work.withUnsafeBufferPointer { work in
+        for index in work.indices where work[index].isReady(at: now) { choices.append(.work(device: number, index: index)) }
+      }
       if !device.said.isEmpty { choices.append(.said(device: number)) }
       if !device.reports.isEmpty { choices.append(.reports(device: number)) }
     }
@@ -174,11 +179,19 @@ package final class Simulation: @unchecked Sendable {
   /// Goes on to the next moment at which anything is due.
   private func passTime() -> Bool {
     guard let next = nextDue else { return false }
-    // Machines look at everything once in a while anyway; nothing else takes so long.
-    if isCalm, next.duration(since: now) > .seconds(1_200) { return false }
+    // Machines look at everything once in a while anyway; nothing else takes so long. Where many do so by turns, what they find tells.
+    if isCalm, next.duration(since: now) > .seconds(1_200) || isStill() { return false }
     pass(nanoseconds: next.nanoseconds > now.nanoseconds ? next.nanoseconds - now.nanoseconds : 0)
     for link in links where link.isOpen && link.isHeld.contains(true) && now.duration(since: link.heldSince) >= .seconds(60) { cut(link) }
     return true
+  }
+
+  /// Whether nothing has changed for half a day.
+  private func isStill() -> Bool {
+    guard let since = stillSince else { stillSince = (now, marks); return false }
+    guard now.duration(since: since.moment) >= .seconds(43_200) else { return false }
+    stillSince = nil
+    return since.marks == marks
   }
 
   private var nextDue: Instant? {
@@ -197,6 +210,7 @@ package final class Simulation: @unchecked Sendable {
   func handle(_ event: FolderEvent, by device: SimulatedDevice) {
     guard device.isUp else { return }
     trace?("\(device.name) takes \(Self.short(event))")
+    device.eventCount += 1
     do {
       let before = trace == nil && device.disk.problemPaths.isEmpty ? nil : try device.state()
       let effects = try device.machine?.handle(event, at: now) ?? []

@@ -22,6 +22,18 @@ import Testing
     #expect(authored.map(\.modified) == [Timestamp(seconds: 20, nanoseconds: 0)])
   }
 
+  /// Such as in a folder that was not mounted when its record began anew.
+  @Test(arguments: [(-1, false), (1, true)] as [(Int64, Bool)])
+  func `at first contact what stood there before the record saw something else is no edit of that`(seconds: Int64, isEdit: Bool) throws {
+    let bench = Bench()
+    try bench.agree(bench.version(1, content: "base", modified: 10))
+    try bench.run { try $0.renewLog(LogID(2), because: .age) }
+    var found = try #require(bench.observation(.edited))
+    found.changed = Timestamp(seconds: seconds, nanoseconds: 0)
+    try bench.run { try $0.observe(Self.path, found) }
+    #expect(bench.index.entry(Self.path)?.agreed.isLive == isEdit)
+  }
+
   @Test func `special bits are this disk's own`() throws {
     let bench = Bench()
     try bench.agree(bench.version(1, content: "base", modified: 10))

@@ -1,0 +1,23 @@
+/// Histories that broke a promise where the record of a device began anew.
+extension NamedHistory {
+  static let begunAnew: [NamedHistory] = [
+    NamedHistory(
+      title: "a folder that was not mounted when its record began is no edit of what came since",
+      history: "5:rewrite.1.2.0.0.98.998605,write.2.0.0.0.0.0,start.0.3.1.0.102.0,readable.2.3.1.0.40.885702,localRules.4.2.3.0.0.0,unmark.1.2.3.6.115.0,write.3.0.3.0.0.0,readable.2.2.0.0.77.0,lose.1.1.0.0.105.0,fail.2.0.1.0.193.933449,start.1.1.0.0.176.0,start.0.1.1.0.36.294947,kill.1.0.0.0.0.0"),
+    NamedHistory(
+      title: "a folder that is shared again serves what its history holds",
+      history: "3:cycle.1.0.1.0.7.680742,open.0.1.0.0.20.935767,cut.2.0.0.0.4.999496,sever.2.1.1.0.11.954281,same.0.1.0.8.27.27891,same.2.0.1.0.8.150954,sever.0.1.0.8.10.497403,touch.1.1.1.0.4.88043,sever.2.1.0.0.28.972253,delete.0.1.1.0.18.90024,link.2.0.1.0.26.274506,same.0.0.1.0.2.512383,rename.1.1.1.0.1.927800,sever.2.1.0.0.29.594088,writeRest.2.0.0.0.7.55494,rename.0.1.0.0.0.0,directory.1.0.1.0.0.0,unshare.1.1.1.0.11.173869,unshare.0.0.0.0.0.0,write.0.0.1.0.0.0"),
+    NamedHistory(
+      title: "an older content that comes back may hide a tombstone from another device that lost its state",
+      history: "4:write.2.0.5.0.0.0,quiet.2.0.0.0.0.0,lose.3.6.3.0.0.0,delete.3.3.3.0.11.724836,link.0.0.0.0.0.0,delete.1.0.3.0.17.121568,restore.3.5.0.0.15.987923,rename.3.4.2.0.30.0,write.3.5.3.0.15.459401,start.3.1.4.0.0.0,chmod.3.5.1.0.15.720463,lose.2.4.5.0.0.0,rename.0.6.2.0.0.0,write.0.3.2.0.15.744193,close.1.6.3.0.4.870434,delete.0.0.2.0.0.0,write.3.3.4.0.0.409166"),
+    NamedHistory(
+      title: "no tombstone tells what a directory took the place of",
+      history: "3:save.1.1.0.0.28.211502,write.2.1.3.0.25.976572,scan.0.1.3.0.20.128797,write.1.0.1.0.0.0,delete.0.3.3.0.16.803195,start.1.0.1.0.24.0,kill.2.2.3.0.26.921914,quiet.0.1.0.0.0.0,open.2.2.0.0.10.549173,save.0.0.2.0.18.0,lose.2.3.2.0.0.0,delete.0.1.0.0.0.0,delete.2.3.1.0.9.249959,write.2.0.2.0.25.510441,start.0.1.0.0.19.0,directory.0.1.3.0.14.0,kill.2.0.0.0.0.0,delete.0.1.2.0.3.0"),
+    NamedHistory(
+      title: "no marker is written where the folder was unmounted as it came up",
+      history: "3:mend.0.0.0.0.40.0,write.1.1.0.0.0.0,editCopy.2.0.0.0.77.0,kill.1.0.1.0.58.0,unmark.1.0.1.2.0.0,start.1.1.0.0.28.0"),
+    NamedHistory(
+      title: "nor where it was unmounted at any later call",
+      history: "3:quiet.0.0.1.0.0.0,write.2.0.0.0.0.0,unmark.2.1.1.8.0.0,rewrite.2.0.1.0.7.0,kill.2.1.1.0.13.0,start.2.0.1.0.2.0,directory.0.1.1.0.24.0"),
+  ]
+}
