@@ -24,6 +24,22 @@ extension InMemoryDiskState {
       for case (.path(let path), _) in sets { for directory in path.ancestors { needs.insert(.path(directory)) } }
       return needs
     }
+
+    /// Paths below which nothing can stand any more.
+    var ends: [RelativePath] {
+      sets.compactMap { name, node in
+        guard case .path(let path) = name, node?.kind != .directory else { return nil }
+        return path
+      }
+    }
+  }
+
+  private func isAny(_ names: some Sequence<Name>, below ends: [RelativePath]) -> Bool {
+    guard !ends.isEmpty else { return false }
+    return names.contains { name in
+      guard case .path(let path) = name else { return false }
+      return ends.contains { path.isBelow($0) }
+    }
   }
 
   /// Notes what differs since the last note as one change.
@@ -73,14 +89,17 @@ extension InMemoryDiskState {
   mutating func cutPower(survives: () -> Bool, torn: ([UInt8]) -> [UInt8]) {
     note()
     var needed: Set<Name> = []
+    var ended: [RelativePath] = []
     for index in journal.indices.reversed() {
-      guard journal[index].isCertain || journal[index].sets.contains(where: { needed.contains($0.name) }) else { continue }
+      let names = journal[index].sets.map(\.name)
+      guard journal[index].isCertain || names.contains(where: needed.contains) || isAny(names, below: ended) else { continue }
       journal[index].isCertain = true
       needed.formUnion(journal[index].needs)
+      ended += journal[index].ends
     }
     var lost: Set<Name> = []
     for change in journal {
-      if change.isCertain || (lost.isDisjoint(with: change.needs) && survives()) {
+      if change.isCertain || (lost.isDisjoint(with: change.needs) && !isAny(lost, below: change.ends) && survives()) {
         durable.apply(change)
       } else {
         lost.formUnion(change.sets.map(\.name))
