@@ -26,6 +26,9 @@ extension NamedHistory {
       title: "a file that gave way to a directory that could not be made is found in its copy",
       history: "5:rewrite.0.1.0.0.27.198235,rewrite.0.1.0.0.30.437847,writeRest.1.1.0.0.28.660948,fail.2.0.0.0.11.0,localRules.3.0.0.0.0.0,directory.3.1.1.0.15.447836,rules.0.0.0.9.32.659866,writeRest.4.0.0.0.46.499315,delete.3.0.1.0.8.66018,clock.2.1.0.0.32.347978,write.1.0.0.0.32.127821,free.3.0.0.0.37.482968,write.2.0.0.0.0.0,rules.2.1.0.0.0.0,rename.4.0.0.0.28.422104,close.4.1.0.0.42.760352,touch.1.0.1.0.43.359722,unreadable.1.1.1.0.7.518336,free.4.0.0.0.35.651390,write.2.1.1.0.48.60953,quiet.0.0.1.0.0.0,localRules.1.1.1.0.0.0,wait.0.0.1.0.0.0,localRules.2.0.1.0.0.0,write.0.1.0.0.0.0,fail.2.1.1.7.6.412135,free.1.1.0.0.3.530476,delete.0.0.0.0.0.0,pause.4.0.1.6.28.475355,swap.3.1.0.0.4.271497,directory.3.1.1.0.0.0,same.4.1.0.0.6.496053,fail.0.0.1.0.25.643737,resume.3.0.1.0.36.769628,fail.3.0.1.0.27.583787,fail.0.1.0.10.2.275070,write.0.1.1.0.24.14844"),
     NamedHistory(
+      title: "a directory that took a file's place in the very moment of its replacement stands there, and the file counts as deleted",
+      history: "2:directory.0.1.1.2.0.0,write.0.0.3.0.0.0,write.0.1.3.0.13.176517,write.1.0.3.0.0.0,chmod.1.2.3.0.39.741372,directory.0.0.0.5.27.299979"),
+    NamedHistory(
       title: "after a power cut nothing stands below what has become a file",
       history: "2:directory.0.0,write.0.2,quiet,powerCut.1.0.0.10,chmod.1.2.1,delete.0.2.1.0.30,write.1.0.1.0.80"),
   ]

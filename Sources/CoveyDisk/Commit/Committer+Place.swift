@@ -56,7 +56,24 @@ extension Committer {
     }
     touched.touchParent(of: step.path)
     touched.touch(.staging)
-    return putAway(step, staged, name, displaced, lease, now: standing(target, fresh))
+    let outcome = putAway(step, staged, name, displaced, lease, now: standing(target, fresh))
+    // Somebody put a directory there in that very moment: what is in it is to be seen, and it is no file to be settled later.
+    guard case .late = outcome, (try? staged.stat())?.kind == .directory else { return outcome }
+    try putBack(step.path, target, staged, inode: fresh.inode)
+    return .changed
+  }
+
+  /// Gives the path back what came out into staging. What somebody put in the new one's place meanwhile is kept; the new one is lost
+  /// then, and fetched again.
+  /// - Parameter inode: of the new one. True when that came back.
+  @discardableResult
+  func putBack(_ path: RelativePath, _ target: Place, _ staged: Place, inode: UInt64?) throws(Errno) -> Bool {
+    try staged.exchange(with: target)
+    guard let back = try staged.stat(), back.inode != inode else { return true }
+    if back.kind != .directory {
+      _ = try History(root: root, touched: touched).keep(staged, asHistoryOf: path, at: Self.currentTime(), isFlushed: isFlushed)
+    }
+    return false
   }
 
   private func placeOverDirectory(
@@ -82,14 +99,7 @@ extension Committer {
       guard [ENOTEMPTY, ENOTDIR, EACCES, EPERM, EBUSY].contains(error.number) else { throw error }
       refusal = error
     }
-    try staged.exchange(with: target)
-    if let back = try staged.stat(), back.inode != fresh.inode {
-      // And he replaced what we had put there, too: that is kept, the staged file is lost and fetched again.
-      if back.kind != .directory {
-        _ = try History(root: root, touched: touched).keep(staged, asHistoryOf: path, at: Self.currentTime(), isFlushed: isFlushed)
-      }
-      return .changed
-    }
+    guard try putBack(path, target, staged, inode: fresh.inode) else { return .changed }
     // What is in it may be ignored or take no part, so that no scan will tell of it: a change would be looked for again and again.
     if refusal.number == ENOTEMPTY { throw refusal }
     return .changed

@@ -63,6 +63,10 @@ extension Committer {
     }
     // An untouched path says that nothing was exchanged, whatever was staged under that name meanwhile.
     if there?.inode == expected.inode { return .notBegun }
+    if under.kind == .directory, there != nil {
+      try putBack(step.path, target, staged, inode: step.stagedInode)
+      return .unknown
+    }
     if step.stagedInode == nil { return .unknown }
     return .done(.late(now: there, name))
   }

@@ -91,7 +91,10 @@ extension InMemoryDiskState {
     guard var node = live.staging[name] else { return .failed(.absent(name.text)) }
     let out = live.nodes[step.path]
     guard (out == nil) == (step.expected == nil) else { return .changed }
-    if let out, out.kind == .directory, !live.isEmpty(step.path) { return Self.notEmpty(step.path) }
+    if let out, out.kind == .directory {
+      guard step.expected?.kind == .directory else { return .changed }
+      if !live.isEmpty(step.path) { return Self.notEmpty(step.path) }
+    }
     node.changed = stamp()
     live.nodes[step.path] = node
     live.staging[name] = out
