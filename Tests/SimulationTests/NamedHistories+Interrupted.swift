@@ -29,6 +29,9 @@ extension NamedHistory {
       title: "a directory that took a file's place in the very moment of its replacement stands there, and the file counts as deleted",
       history: "2:directory.0.1.1.2.0.0,write.0.0.3.0.0.0,write.0.1.3.0.13.176517,write.1.0.3.0.0.0,chmod.1.2.3.0.39.741372,directory.0.0.0.5.27.299979"),
     NamedHistory(
+      title: "a directory that could not be removed is in sync as soon as something is to be in it",
+      history: "3:directory.0.0.5.0.80.0,localRules.2.2.0.0.0.0,write.1.6.6.0.48.0,pause.1.3.1.0.53.0,directory.2.2.1.10.0.0,rewrite.2.6.3.0.0.0,delete.0.0.2.0.40.141563,write.1.3.5.0.66.637237"),
+    NamedHistory(
       title: "after a power cut nothing stands below what has become a file",
       history: "2:directory.0.0,write.0.2,quiet,powerCut.1.0.0.10,chmod.1.2.1,delete.0.2.1.0.30,write.1.0.1.0.80"),
   ]

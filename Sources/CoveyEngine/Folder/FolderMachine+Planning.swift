@@ -212,9 +212,15 @@ extension FolderMachine {
       let late = try Set(records.lateFiles().map(\.name))
       sources.isPatienceOver = planningNow.isPatienceOver
       sources.mayNotMove = { planningNow.busy.contains($0) || planningNow.failures[$1] != nil || lookingNow.isUncertain($0) }
-      for path in page where !planningNow.busy.contains(path) && planningNow.failures[path]?.isRetrying != false && !looking.isUncertain(path) {
+      for path in page where !planningNow.busy.contains(path) && !looking.isUncertain(path) {
+        let failure = planningNow.failures[path]
+        // What failed is not tried before its time, but a directory that could not be removed may be wanted again.
+        let rests = failure?.isRetrying == false
+        if rests, failure?.error.code != .notEmpty { continue }
         switch try ledger.plan(path, sources: sources) {
         case .nothing: continue
+        case .wait where rests: continue
+        case .step(let step) where rests && !step.isRecordOnly: continue
         case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
         case .step(let step):
           if step.isPlainRemoval, !planningNow.isRemoving, path != Self.planRules {
