@@ -57,16 +57,17 @@ extension Committer {
       return .done(outcome)
     }
     if under.inode == step.stagedInode { return .notBegun }
+    // A directory that came in that very moment goes back, as it would have without the crash; it may have got the removed file's inode.
+    if under.kind == .directory, expected.kind != .directory || under.inode != expected.inode {
+      if there == nil { try staged.rename(to: target) } else { try putBack(step.path, target, staged, inode: step.stagedInode) }
+      return .unknown
+    }
     if under.inode == expected.inode {
       if expected.kind == .directory, let there { return .done(try finishDirectory(step.path, target, staged, there, expected)) }
       return .done(putAwayAgain(step, staged, name, displaced, now: there))
     }
     // An untouched path says that nothing was exchanged, whatever was staged under that name meanwhile.
     if there?.inode == expected.inode { return .notBegun }
-    if under.kind == .directory, there != nil {
-      try putBack(step.path, target, staged, inode: step.stagedInode)
-      return .unknown
-    }
     if step.stagedInode == nil { return .unknown }
     return .done(.late(now: there, name))
   }

@@ -157,4 +157,22 @@ import Testing
     try TestFolder.check(chmod(folder.absolute("f"), 0o640))
     #expect(folder.linux.replay(step) == .unknown)
   }
+
+  @Test(arguments: [true, false]) func aDirectoryThatCameInTheVeryMomentIsGivenBack(isThere: Bool) throws {
+    let folder = try TestFolder()
+    try folder.write("f", "old")
+    let expected = try folder.stat("f")
+    let staged = try folder.stage("s", "new")
+    let step = DiskStep(
+      path: try RelativePath("f"), expected: expected, action: .place(try folder.name("s"), displaced: .nothing), stagedInode: staged.inode)
+    // As the exchange left it: the directory in staging, the new file at the path, and perhaps removed since.
+    try TestFolder.check(unlink(folder.absolute("f")))
+    try folder.write("f.d/inside", "kept")
+    try TestFolder.check(rename(folder.absolute(".covey/staging/s"), folder.absolute("f")))
+    try TestFolder.check(rename(folder.absolute("f.d"), folder.absolute(".covey/staging/s")))
+    if !isThere { try TestFolder.check(unlink(folder.absolute("f"))) }
+    #expect(folder.linux.replay(step) == .unknown)
+    #expect(folder.text("f/inside") == "kept")
+    #expect(access(folder.absolute(".covey/staging/s/inside"), F_OK) != 0)
+  }
 }

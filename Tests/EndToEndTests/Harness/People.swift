@@ -229,7 +229,8 @@ struct People {
     for directory in devices.map({ $0.folder + "/.covey/history/" }) {
       for inner in FileManager.default.enumerator(atPath: directory)?.compactMap({ $0 as? String }) ?? [] {
         let path = directory + inner
-        // Directories have none.
+        // Directories have none. A file that is gone by now, or a history that cannot be listed, gives none either: a tag that was only
+        // there counts as lost then, so that nothing is hidden by it.
         let tags = inHistory[path] ?? FileManager.default.contents(atPath: path).map { Self.tags(in: String(decoding: $0, as: UTF8.self)) }
         inHistory[path] = tags
         kept.formUnion(tags ?? [])
