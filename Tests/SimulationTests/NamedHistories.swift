@@ -122,5 +122,8 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "what was gone under a rule and is there again is served",
       history: "2:close.0.0.1.0.26.0,unmark.1.3.2.0.0.0,write.0.1.1.0.0.0,full.1.1.0.0.42.0,mark.0.2.0.9.0.0,unmark.0.1.0.6.0.0,localRules.0.3.1.0.25.0"),
+    NamedHistory(
+      title: "who lost its state waits for what another device that is there knows",
+      history: "3:overflow.2.2.1.0.66.0,clock.2.5.3.0.0.0,pause.2.0.0.0.0.0,write.1.0.5.0.0.0,clock.1.4.3.0.114.0,kill.1.1.3.0.33.0,delete.1.0.3.0.0.0,lose.0.5.2.0.0.89984"),
   ]
 }

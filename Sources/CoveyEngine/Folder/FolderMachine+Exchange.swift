@@ -51,7 +51,7 @@ extension FolderMachine {
       isFresh: state.isFresh, shown: state.shown.sum)
   }
 
-  mutating func peerLeft(_ device: DeviceID) -> [FolderEffect] {
+  mutating func peerLeft(_ device: DeviceID) throws -> [FolderEffect] {
     let wasTelling = peers[device]?.roundBegan != nil
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     // Who only pauses keeps the connection, and goes on behind what was passed over.
@@ -60,7 +60,7 @@ extension FolderMachine {
     planning.forgetUnavailable(of: device)
     planning.begin()
     // It may never come back to end its round: what it told stands here, and the others are to show the same.
-    return wasTelling ? [.announce] : []
+    return (wasTelling ? [.announce] : []) + (try endWaitingRounds())
   }
 
   mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
@@ -73,6 +73,7 @@ extension FolderMachine {
     peers[device]?.hasShakenHands = true
     peers[device]?.isFresh = handshake.isFresh
     peers[device]?.shown = handshake.shown
+    peers[device]?.known = handshake.knowledge.vector
     // Its disk may have come back.
     planning.forgetUnavailable(of: device)
     if let effects = try renewIfForked(handshake.knowledge) { return effects }
@@ -159,8 +160,8 @@ extension FolderMachine {
     peers[device]?.shown = end.shown
     if let effects = try renewIfForked(end.knowledge) { return effects }
     let before = try read { $0.state }
-    if before.isFresh, !looking.hasSeenAll {
-      // What is absent must be known before anything of an older record may be authored.
+    // What is absent must be known before anything of an older record may be authored.
+    if before.isFresh, !looking.hasSeenAll || knowsMore(than: before.knowledge.joined(end.knowledge.vector), besides: device) {
       peers[device]?.waitingEnd = end
       return []
     }
@@ -180,7 +181,15 @@ extension FolderMachine {
     return effects + (try beginIfLowest())
   }
 
-  /// Ends the rounds that waited for the first whole scan.
+  /// Whether a connected device said that it knows what no round has brought yet: what it deleted must not come back because another,
+  /// that lags behind, ended its round first.
+  private func knowsMore(than knowledge: VersionVector, besides device: DeviceID) -> Bool {
+    let others = peers.filter { $0.key != device && $0.value.hasShakenHands && !$0.value.wasPassedOver }.values
+    let told = others.compactMap(\.waitingEnd).reduce(knowledge) { $0.joined($1.knowledge.vector) }
+    return others.contains { !told.covers($0.known) }
+  }
+
+  /// Ends the rounds that waited for the first whole scan, or for what another device knows.
   mutating func endWaitingRounds() throws -> [FolderEffect] {
     var effects: [FolderEffect] = []
     for device in peers.keys.sorted() {

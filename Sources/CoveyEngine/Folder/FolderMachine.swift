@@ -117,6 +117,8 @@ package struct FolderMachine {
     /// Something it said was passed over: the connection ends, and until then nothing that follows counts.
     var wasPassedOver = false
     var isFresh = false
+    /// What it knew as it shook hands.
+    var known = VersionVector()
     var shown = Bytes32.zero
     var status: PeerFolderStatus?
     var statusSent: PeerFolderStatus?
@@ -175,7 +177,7 @@ package struct FolderMachine {
     case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
     case .connected(let devices, let paused): return try connectedChanged(devices, paused: paused)
     case .peerJoined(let device): return try peerJoined(device)
-    case .peerLeft(let device): return peerLeft(device)
+    case .peerLeft(let device): return try peerLeft(device)
     case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)
     case .batches(let batches, let device): return try learn(batches, from: device, at: now)
     case .roundEnd(let end, let device): return try endRound(end, from: device)
@@ -261,7 +263,7 @@ package struct FolderMachine {
     switch life {
     case .blocked: due.append(now.advanced(by: .seconds(2)))
     case .open:
-      if !isPaused, !numbers.isReserving {
+      if !isPaused, !numbers.isReserving, newRules == nil {
         due += [looking.nextDue, planning.nextDue, patienceEnds, removalsDue, settling.nextDue, keeping.next, pruning.nextDue].compactMap(\.self)
         // What waits for quiet is due again when that comes.
         if planning.isIdle, looking.isIdle, let next = verifying.nextDue { due.append(next) }
