@@ -230,4 +230,14 @@ import Testing
     #expect(entry.observation?.isUnchanged(found) == false)
     #expect(entry.kept == nil)
   }
+
+  @Test func `what is acknowledged is still known after a power cut`() throws {
+    let bench = try FolderBench.withPeer()
+    try bench.tell(bench.versions([(path: "gone", content: nil, movedFrom: nil)]))
+    let acknowledged = try #require(try bench.read { $0.state.acknowledged[bench.key.device] })
+    try #require(acknowledged.covers(bench.knowledge.vector))
+    bench.store.losePower()
+    #expect(try bench.read { $0.state.acknowledged[bench.key.device] } == acknowledged)
+    #expect(try bench.read { $0.state.knowledge.covers(acknowledged) })
+  }
 }

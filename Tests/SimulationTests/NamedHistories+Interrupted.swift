@@ -34,5 +34,11 @@ extension NamedHistory {
     NamedHistory(
       title: "after a power cut nothing stands below what has become a file",
       history: "2:directory.0.0,write.0.2,quiet,powerCut.1.0.0.10,chmod.1.2.1,delete.0.2.1.0.30,write.1.0.1.0.80"),
+    NamedHistory(
+      title: "what was acknowledged to others is known after a power cut",
+      history: "2:directory.0.0,write.0.2,quiet,powerCut.0.0.0.16,write.0.0.1,chmod.1.2.1.0.30,write.0.0.1.0.80"),
+    NamedHistory(
+      title: "whatever took the place of what had been written there before the power cut",
+      history: "2:directory.0.0,write.0.2,quiet,powerCut.0.0.0.16,write.0.0.1,chmod.1.2.1.0.30,delete.0.0.1.0.80"),
   ]
 }

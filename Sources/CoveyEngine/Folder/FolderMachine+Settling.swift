@@ -29,7 +29,9 @@ extension FolderMachine {
     }
     guard settling.isDue || settling.announceDue, planning.isIdle, looking.isIdle else { return effects }
     settling.isDue = false
-    let (changed, hasLate, history) = try write(flush: false) { records in
+    // Whoever hears that this device holds something may drop it for good: a power cut must not make it a thing it never heard of. Where
+    // nothing changes, nothing is written.
+    let (changed, hasLate, history) = try write(flush: true) { records in
       let before = records.state.acknowledged
       var ledger = ledger(records)
       var after: RelativePath?
