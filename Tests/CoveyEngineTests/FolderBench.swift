@@ -191,8 +191,8 @@ final class FolderBench {
       return events + [.scanned(request.id, summary)]
     case .lookAgain(let old, let new):
       var events: [FolderEvent] = []
-      try effects.lookAgain(old: old, new: new) { events.append(.looked($0, isLast: false)) }
-      return events + [.looked([], isLast: true)]
+      let end = effects.lookAgain(old: old, new: new) { events.append(.looked($0, isLast: false)) }
+      return events + [end]
     case .fetch(let job):
       fetchCount += job.items.count
       if holdsFetches { held.append(job); return [] }

@@ -101,14 +101,22 @@ package struct DiskEffects: Sendable {
     _ request: ScanRequest, known: RulesSource, rules: GitIgnore, report: @escaping ([ObservedChange]) throws -> Void
   ) -> ScanSummary {
     do {
-      let source = try readRules()
-      guard source == known else { return ScanSummary(end: .rulesChanged(source), problems: [], unsteady: []) }
+      if try readRules() != known, let end = try newRules(unlike: known) { return ScanSummary(end: end, problems: [], unsteady: []) }
       return try Scanner(disk: disk, store: store, folder: folder, rules: rules, width: scanWidth, progress: progress).scan(request, report: report)
     } catch let error as DiskError {
       return ScanSummary(end: .failed(error), problems: [], unsteady: [])
     } catch {
       return ScanSummary(end: .failed(DiskError(code: .other, path: "", message: "\(error)")), problems: [], unsteady: [])
     }
+  }
+
+  /// Nil where the rules are those that are known after all. An empty directory where the folder was mounted has none.
+  private func newRules(unlike known: RulesSource) throws -> ScanSummary.End? {
+    let marker = MarkerCheck(disk: disk, store: store, folder: folder)
+    if let reason = try marker.trouble() { return .unmarked(reason) }
+    let source = try readRules()
+    if let reason = try marker.trouble() { return .unmarked(reason) }
+    return source == known ? nil : .rulesChanged(source)
   }
 
   /// The rules as they stand; a rules file that is no file has none.
@@ -127,18 +135,24 @@ package struct DiskEffects: Sendable {
     return RulesSource(shared: try read(.file(path)), local: try read(.localRules))
   }
 
-  /// Reports entries that the old rules ignored, the new ones do not, and the disk does not hold.
-  package func lookAgain(old: GitIgnore, new: GitIgnore, report: ([ObservedChange]) throws -> Void) throws {
+  /// Reports entries that the old rules ignored, the new ones do not, and the disk does not hold. What is absent from an empty directory
+  /// where the folder was mounted is not gone.
+  package func lookAgain(old: GitIgnore, new: GitIgnore, report: ([ObservedChange]) throws -> Void) -> FolderEvent {
     var after: RelativePath?
-    while true {
-      let page = try store.read(folder) { try $0.entries(below: nil, after: after, limit: Scanner.pageSize) }
-      try report(
-        page.filter { old.ignores($0.path, isDirectory: nil) && !new.ignores($0.path, isDirectory: nil) }.compactMap { entry -> ObservedChange? in
-          guard try disk.stat(entry.path) == nil else { return nil }
-          return ObservedChange(path: entry.path, previous: entry.observation, now: nil)
-        })
-      guard page.count == Scanner.pageSize, let last = page.last else { return }
-      after = last.path
+    do {
+      try checkMarker()
+      while true {
+        let page = try store.read(folder) { try $0.entries(below: nil, after: after, limit: Scanner.pageSize) }
+        let gone = page.filter { entry in
+          old.ignores(entry.path, isDirectory: nil) && !new.ignores(entry.path, isDirectory: nil) && disk.isGone(entry.path)
+        }
+        try checkMarker()
+        try report(gone.map { ObservedChange(path: $0.path, previous: $0.observation, now: nil) })
+        guard page.count == Scanner.pageSize, let last = page.last else { return .looked([], isLast: true) }
+        after = last.path
+      }
+    } catch {
+      return .lookedInVain((error as? DiskError)?.message ?? "\(error)")
     }
   }
 

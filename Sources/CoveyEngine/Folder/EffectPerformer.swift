@@ -181,14 +181,10 @@ final class EffectPerformer: Sendable {
   }
 
   private func lookAgain(old: GitIgnore, new: GitIgnore) async {
-    guard let effects else { return }
     let runner = runner
-    try? await world.work.run {
-      try effects.lookAgain(old: old, new: new) { changes in
-        Blocking.wait { await runner.handle(.looked(changes, isLast: false)) }
-      }
+    await withDisk { effects in
+      effects.lookAgain(old: old, new: new) { changes in Blocking.wait { await runner.handle(.looked(changes, isLast: false)) } }
     }
-    await runner.handle(.looked([], isLast: true))
   }
 
   private func fetch(_ job: FetchJob) async {

@@ -15,6 +15,8 @@ package enum FolderEvent: Sendable {
   case observed(scan: UInt64, [ObservedChange])
   /// What stands at paths that are ignored no longer.
   case looked([ObservedChange], isLast: Bool)
+  /// They could not be looked at: the folder's directory is not there.
+  case lookedInVain(String)
   case scanned(UInt64, ScanSummary)
   case reserved(upTo: UInt64)
   case reserveFailed(DiskError)

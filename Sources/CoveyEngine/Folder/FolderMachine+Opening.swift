@@ -203,6 +203,7 @@ extension FolderMachine {
     case .lateSettled:
       settling.isLooking = false
       settling.isDue = true
+    case .looked: newRules = nil
     default: break
     }
   }

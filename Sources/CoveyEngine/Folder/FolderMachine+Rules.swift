@@ -23,6 +23,12 @@ extension FolderMachine {
     }
   }
 
+  /// The rules before stay in force until the folder's directory is there again.
+  mutating func lookedInVain(_ reason: String, at now: Instant) -> [FolderEffect] {
+    newRules = nil
+    return block(reason, at: now)
+  }
+
   mutating func looked(_ changes: [ObservedChange], isLast: Bool) throws -> [FolderEffect] {
     guard let (new, source) = newRules else { return [] }
     if !changes.isEmpty {

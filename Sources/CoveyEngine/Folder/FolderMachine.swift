@@ -171,6 +171,7 @@ package struct FolderMachine {
     case .drained(let token): looking.drained = max(looking.drained, token); return []
     case .observed(let scan, let changes): return try observed(changes, scan: scan, at: now)
     case .looked(let changes, let isLast): return try looked(changes, isLast: isLast)
+    case .lookedInVain(let reason): return lookedInVain(reason, at: now)
     case .scanned(let id, let summary): return try scanned(id, summary, at: now)
     case .reserved(let number): return try reserved(upTo: number, at: now)
     case .reserveFailed(let error): return try reserveFailed(error, at: now)

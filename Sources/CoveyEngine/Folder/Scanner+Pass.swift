@@ -88,7 +88,7 @@ extension Scanner {
 
     /// It may be there all the same: what is ignored is not walked into.
     private mutating func noteIgnored(_ entry: Entry) throws {
-      guard entry.observation != nil, isGone(entry.path) else { return }
+      guard entry.observation != nil, scanner.disk.isGone(entry.path) else { return }
       goneIgnored.append(entry)
       if goneIgnored.count > Scanner.heldCountMax { try flush() }
     }
@@ -106,13 +106,6 @@ extension Scanner {
       if found.count > Scanner.heldCountMax { try flush() }
     }
 
-    /// Unreadable is not absent.
-    private func isGone(_ path: RelativePath) -> Bool {
-      do throws(DiskError) { return try scanner.disk.stat(path) == nil } catch {
-        return error.code == .wrongKind || error.code == .nameNotPossible
-      }
-    }
-
     private mutating func tellSeen() {
       if seenCount > 0 { scanner.progress(.scanned(fileCount: seenCount)) }
       seenCount = 0
@@ -125,8 +118,8 @@ extension Scanner {
     /// Reads what must be read and hands everything over.
     mutating func flush() throws {
       // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
-      gone = gone.filter { isGone($0.path) }
-      goneIgnored = goneIgnored.filter { isGone($0.path) }
+      gone = gone.filter { scanner.disk.isGone($0.path) }
+      goneIgnored = goneIgnored.filter { scanner.disk.isGone($0.path) }
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try scanner.marker.trouble() { throw Unmarked(reason: reason) }
       tellSeen()

@@ -192,6 +192,13 @@ package struct DiskStep: Hashable, Sendable {
   }
 }
 
+extension FolderDisk {
+  /// Unreadable is not absent.
+  func isGone(_ path: RelativePath) -> Bool {
+    do throws(DiskError) { return try stat(path) == nil } catch { return error.code == .wrongKind || error.code == .nameNotPossible }
+  }
+}
+
 package enum DiskOutcome: Hashable, Sendable {
   /// Done: what stands at the path now (nil: nothing), where displaced bytes went, and the stat of a conflict copy that was made.
   case done(now: FileStat?, history: HistoryName?, copy: FileStat?)

@@ -40,7 +40,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("root-in-copy-name", .loss, seed: 535),
     CaughtBreach("authored-deletes", .status, seed: 40),
     CaughtBreach("passed-dropped", .rest, seed: 37),
-    CaughtBreach("excused-paths", .garbage, seed: 8),
+    CaughtBreach("excused-paths", .garbage, seed: 59),
     CaughtBreach("ignored-paths", .rest, seed: 17),
     CaughtBreach("absent-at-first-contact", .loss, seed: 1356),
     CaughtBreach("forgotten-commit", .resurrection, seed: 395),

@@ -47,8 +47,7 @@ extension Simulation {
       }
       comeBack(.scanned(request.id, summary))
     case .lookAgain(let old, let new):
-      try? effects.lookAgain(old: old, new: new) { handle(.looked($0, isLast: false), by: device) }
-      comeBack(.looked([], isLast: true))
+      comeBack(effects.lookAgain(old: old, new: new) { handle(.looked($0, isLast: false), by: device) })
     case .drain(let token): comeBack(.drained(token: token))
     case .reserve(let marker): comeBack(effects.reserve(marker))
     case .fetch(let job): begin(SimulatedFetch(job: job), on: device)
