@@ -43,5 +43,8 @@ extension NamedHistory {
     NamedHistory(
       title: "an empty mount point has no rules, and takes nothing away that they had hidden",
       history: "5:readable.0.2.2.0.174.933564,link.1.0.3.10.0.0,readable.1.3.3.0.146.782544,rewrite.1.0.3.0.95.82632,rules.4.2.1.4.0.0,write.0.0.0.5.0.0,delete.4.1.3.0.168.964696,deleteCopy.3.0.3.0.187.480215,delete.2.0.1.0.188.524841,rewrite.3.0.2.0.81.61582,wait.4.1.3.0.155.0,mark.0.2.1.0.178.0,write.3.0.0.0.159.0,rules.1.1.1.2.0.0,readable.2.0.1.0.73.0,unmark.4.3.1.0.145.0"),
+    NamedHistory(
+      title: "what is ignored and was changed under the rule is served from history",
+      history: "3:write.0.1.0.0.0.0,same.0.0.0.0.0.0,start.1.0.1.0.107.0,rename.0.1.0.5.0.0,kill.1.1.1.3.0.0,save.1.0.1.0.82.0,same.2.0.0.4.0.0,powerCut.2.1.1.9.24.0,directory.2.0.1.0.0.0,delete.1.0.0.0.0.0,localRules.2.1.0.0.0.0"),
   ]
 }

@@ -76,15 +76,25 @@ package struct ContentServer: Sendable {
     for item in items { await partials.wait(for: item.offset..<(item.offset + item.byteCount), of: item.root) }
     var answers: [Answer] = []
     for _ in 0..<Self.lookCountMax {
-      answers = try await work.run {
-        let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
-        return zip(items.indices, zip(items, places)).map { index, pair in answer(index, pair.0, places: pair.1) }
-      }
+      answers = try await work.run { try look(for: items) }
       // Named already and not yet in the index: it will be there in a moment, which nobody could tell this request of.
       guard answers.contains(where: { $0.bytes == nil && partials.hasEnded(items[$0.item].root) }) else { break }
       try await Task.sleep(for: PartialContents.interval)
     }
     return answers
+  }
+
+  private func look(for items: ArraySlice<ContentRequest.Item>) throws -> [Answer] {
+    let places = try store.read(folder) { records in try Self.places(of: items, in: records) }
+    return try zip(items.indices, zip(items, places)).map { index, pair in
+      let (item, places) = pair
+      let first = answer(index, item, places: places)
+      guard first.bytes == nil, places.contains(where: { $0.source == .file(item.path) }) else { return first }
+      // It was changed there, maybe where a rule hides that.
+      var second = answer(index, item, places: try store.read(folder) { try Self.others(than: item, in: $0) })
+      second.suspicious = first.suspicious
+      return second
+    }
   }
 
   private func send(_ answers: [Answer], of request: ContentRequest, on session: PeerSession) async throws {
@@ -148,8 +158,13 @@ package struct ContentServer: Sendable {
     if let entry = try records.entry(item.path), let observation = entry.observation, observation.root == item.root {
       return [Place(source: .file(item.path), stat: observation.stat)]
     }
-    let others = try records.entries(withRoot: item.root, limit: 4).map { Place(source: .file($0.path), stat: $0.observation?.stat) }
-    return others + (try records.history(withRoot: item.root, limit: 2).map { Place(source: .history($0.name), stat: nil) })
+    return try others(than: item, in: records)
+  }
+
+  private static func others(than item: ContentRequest.Item, in records: any FolderRecords) throws -> [Place] {
+    let entries = try records.entries(withRoot: item.root, limit: 4).filter { $0.path != item.path }
+    return entries.map { Place(source: .file($0.path), stat: $0.observation?.stat) }
+      + (try records.history(withRoot: item.root, limit: 2).map { Place(source: .history($0.name), stat: nil) })
   }
 
   private func answer(_ index: Int, _ item: ContentRequest.Item, places: [Place]) -> Answer {

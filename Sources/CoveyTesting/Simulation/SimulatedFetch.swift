@@ -45,8 +45,8 @@ extension Simulation {
   func find(_ item: ContentRequest.Item, on device: SimulatedDevice) -> (bytes: [UInt8]?, suspicious: RelativePath?) {
     if breach == .unverifiedContent, let node = device.node(item.path), node.kind == .file { return (node.bytes, nil) }
     let sources = try? device.store.read(Self.folder) { records -> [ContentSource] in
-      if try records.entry(item.path)?.observation?.root == item.root { return [.file(item.path)] }
-      return try records.entries(withRoot: item.root, limit: 4).map { .file($0.path) }
+      let named: [ContentSource] = try records.entry(item.path)?.observation?.root == item.root ? [.file(item.path)] : []
+      return try named + records.entries(withRoot: item.root, limit: 4).filter { $0.path != item.path }.map { .file($0.path) }
         + records.history(withRoot: item.root, limit: 2).map { .history($0.name) }
     }
     var suspicious: RelativePath?

@@ -169,4 +169,22 @@ import Testing
     try scene.expectStaged(bytes, await scene.fetch(peer.hashed, from: [peer]))
     #expect(peer.contentByteCount == 64 << 10)
   }
+
+  @Test func `what was changed where a rule hides it is served from history`() async throws {
+    let there = TransferScene(device: DeviceID(key: Bytes32(words: (1, 0, 0, 0))))
+    let bytes = TransferScene.content(100, seed: 5)
+    let hashed = try TransferScene.put(bytes, on: there.disk, there.store)
+    let staged = try #require(StagedName("kept"))
+    try there.disk.stage(.file(bytes: bytes, mode: 0o644, modified: .zero), as: staged)
+    let name = try there.disk.keepStaged(staged, asHistoryOf: TransferScene.path, at: .zero)
+    try there.store.write(TransferScene.folder, flush: false) { records in
+      try records.insertHistory(
+        HistoryItem(
+          name: name, path: TransferScene.path, kind: .file, root: hashed.root, size: 100, mode: 0o644, modified: .zero, kept: .zero,
+          origin: Origin(modified: .zero, device: "")))
+    }
+    there.disk.write(TransferScene.path, [1, 2, 3])
+    let here = TransferScene()
+    try here.expectStaged(bytes, await here.fetch(hashed, from: [ServingPeer(there, hashed: hashed)]))
+  }
 }
