@@ -240,4 +240,19 @@ import Testing
     #expect(try bench.read { $0.state.acknowledged[bench.key.device] } == acknowledged)
     #expect(try bench.read { $0.state.knowledge.covers(acknowledged) })
   }
+
+  @Test func `what a peer has dropped since the handshake, and this device never heard of, lets the folder be met anew`() throws {
+    let bench = try FolderBench.withPeer()
+    try bench.tell(bench.versions([(path: "a", content: "1", movedFrom: nil)]))
+    func end(dropped: VersionVector) throws {
+      let end = RoundEnd(knowledge: bench.knowledge, dropped: dropped, isFresh: false, shown: .zero, acknowledged: [:])
+      try bench.handle(.roundEnd(end, from: bench.peer.device))
+    }
+    try end(dropped: bench.knowledge.vector)
+    #expect(!bench.notices.contains(.metAnew))
+    let unknown = VersionVector([Dot(log: LogID(55), sequence: 3)])
+    try end(dropped: unknown)
+    #expect(bench.notices.contains(.metAnew))
+    #expect(try bench.read { $0.state.isFresh && $0.state.dropped.covers(unknown) })
+  }
 }

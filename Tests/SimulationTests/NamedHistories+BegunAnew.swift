@@ -19,5 +19,8 @@ extension NamedHistory {
     NamedHistory(
       title: "nor where it was unmounted at any later call",
       history: "3:quiet.0.0.1.0.0.0,write.2.0.0.0.0.0,unmark.2.1.1.8.0.0,rewrite.2.0.1.0.7.0,kill.2.1.1.0.13.0,start.2.0.1.0.2.0,directory.0.1.1.0.24.0"),
+    NamedHistory(
+      title: "a tombstone that is dropped between handshake and round is asked after",
+      history: "2:write.0.0.1.0.0.0,directory.1.0.1.0.0.0,quiet.1.1.0.0.13.999129,save.0.0.1.0.0.0,write.0.0.1.8.5.0,kill.0.0.1.0.7.0,deleteCopy.0.0.1.6.7.0,start.0.0.0.0.18.0,rename.1.1.0.7.0.0,close.0.1.0.0.17.946481,write.1.1.1.2.19.431420,restore.0.1.0.0.0.0,directory.0.0.1.0.1.0"),
   ]
 }

@@ -78,20 +78,24 @@ extension FolderMachine {
     planning.forgetUnavailable(of: device)
     if let effects = try renewIfForked(handshake.knowledge) { return effects }
     let before = try read { $0.state }
-    let beganAnew = try write(flush: true) { records in
-      var ledger = ledger(records)
-      return try ledger.meetIfBehind(peerDropped: handshake.dropped, holdsMarker: before.hasTakenPart)
-    }
-    if beganAnew {
-      try forgetAgreed()
-      return [.tell(.metAnew), .resetSessions]
-    }
+    if let effects = try meetAnewIfBehind(handshake.dropped, before) { return effects }
     // The peer asks itself the same of what this device dropped.
     let isPeerBehind = !handshake.knowledge.vector.covers(before.dropped) && !(handshake.isFresh && handshake.dropped.covers(before.dropped))
     var effects: [FolderEffect] = [.openRounds(to: device, knowledge: isPeerBehind ? VersionVector() : handshake.knowledge.vector)]
     effects += try beginIfLowest()
     planning.begin()
     return effects
+  }
+
+  /// A peer has dropped what this device never heard of, or did before its state was put back: the folder is met anew.
+  private mutating func meetAnewIfBehind(_ dropped: VersionVector, _ state: FolderState) throws -> [FolderEffect]? {
+    let isBehind = try write(flush: true) { records in
+      var ledger = ledger(records)
+      return try ledger.meetIfBehind(peerDropped: dropped, holdsMarker: state.hasTakenPart)
+    }
+    guard isBehind else { return nil }
+    try forgetAgreed()
+    return [.tell(.metAnew), .resetSessions]
   }
 
   /// A peer that knows a later number, or other bytes, of my log: this record is not the newest I ever had.
@@ -160,6 +164,8 @@ extension FolderMachine {
     peers[device]?.shown = end.shown
     if let effects = try renewIfForked(end.knowledge) { return effects }
     let before = try read { $0.state }
+    // Since the handshake, on the strength of what this device held before its state was put back.
+    if !before.knowledge.covers(end.dropped), let effects = try meetAnewIfBehind(end.dropped, before) { return effects }
     // What is absent must be known before anything of an older record may be authored.
     if before.isFresh, !looking.hasSeenAll || knowsMore(than: before.knowledge.joined(end.knowledge.vector), besides: device) {
       peers[device]?.waitingEnd = end
