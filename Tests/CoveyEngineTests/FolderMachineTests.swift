@@ -255,4 +255,14 @@ import Testing
     #expect(bench.notices.contains(.metAnew))
     #expect(try bench.read { $0.state.isFresh && $0.state.dropped.covers(unknown) })
   }
+
+  @Test func `a blocked directory is asked for again when the last time is answered`() throws {
+    var machine = try Self.machine(isFresh: false)
+    func asks(_ effects: [FolderEffect]) -> Bool { effects.contains { if case .open = $0 { true } else { false } } }
+    for second in stride(from: 0, to: 30, by: 10) {
+      _ = try machine.handle(.unavailable("not mounted"), at: .start.advanced(by: .seconds(second)))
+      #expect(asks(try machine.handle(.tick, at: .start.advanced(by: .seconds(second + 3)))))
+      #expect(!asks(try machine.handle(.tick, at: .start.advanced(by: .seconds(second + 6)))))
+    }
+  }
 }

@@ -22,5 +22,8 @@ extension NamedHistory {
     NamedHistory(
       title: "a tombstone that is dropped between handshake and round is asked after",
       history: "2:write.0.0.1.0.0.0,directory.1.0.1.0.0.0,quiet.1.1.0.0.13.999129,save.0.0.1.0.0.0,write.0.0.1.8.5.0,kill.0.0.1.0.7.0,deleteCopy.0.0.1.6.7.0,start.0.0.0.0.18.0,rename.1.1.0.7.0.0,close.0.1.0.0.17.946481,write.1.1.1.2.19.431420,restore.0.1.0.0.0.0,directory.0.0.1.0.1.0"),
+    NamedHistory(
+      title: "a directory that is slow to open is not met anew by a second answer",
+      history: "3:delete.2.1.0.0.28.0,wait.0.0.0.7.0.0,mend.1.1.0.0.11.0,start.2.1.0.0.16.180753,free.0.0.0.0.0.0,kill.2.0.1.0.26.139792,close.1.0.0.0.3.0,write.0.0.1.4.15.0,mark.1.0.1.0.7.453849,write.1.0.1.0.14.556867,powerCut.0.0.1.0.0.0,free.0.0.1.0.0.0,unreadable.0.0.0.0.14.538820,touch.0.0.0.0.0.0,swap.0.0.1.0.27.40705,fail.0.1.1.0.0.0,delete.2.1.1.0.4.0,rename.2.1.0.0.19.240480,start.0.1.1.0.19.13379,directory.2.0.0.0.0.0"),
   ]
 }

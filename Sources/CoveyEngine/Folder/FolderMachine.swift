@@ -76,6 +76,8 @@ package struct FolderMachine {
     case stopped
   }
   var life = Life.opening
+  /// A blocked directory was asked for again, and there is no answer yet: a second one would tell of the marker as it was before this one.
+  var isReopening = false
   var isPaused: Bool
   /// Grows when everything agreed is forgotten: what was planned before no longer holds.
   var epoch: UInt64 = 0
@@ -163,8 +165,12 @@ package struct FolderMachine {
     if !areRulesRecalled { try recallRules() }
     if try mustWait(event) { return [] }
     switch event {
-    case .opened(let marker, let machine, let wasClean): return try opened(marker: marker, machine: machine, wasClean: wasClean)
-    case .unavailable(let reason): return block(reason, at: now)
+    case .opened(let marker, let machine, let wasClean):
+      isReopening = false
+      return try opened(marker: marker, machine: machine, wasClean: wasClean)
+    case .unavailable(let reason):
+      isReopening = false
+      return block(reason, at: now)
     case .recovered(let outcomes): return try recovered(outcomes)
     case .leftoversKept(let leftovers): return try kept(leftovers)
     case .watched(let reports): return watched(reports, at: now)
@@ -254,8 +260,9 @@ package struct FolderMachine {
   private mutating func ticked(at now: Instant) -> [FolderEffect] {
     // A timer may be early by a trifle.
     wakes.removeAll { $0 <= now.advanced(by: .milliseconds(1)) }
-    if case .blocked = life { return [.open] }
-    return []
+    guard isBlocked, !isReopening else { return [] }
+    isReopening = true
+    return [.open]
   }
 
   /// Asks to be woken at the earliest moment at which something is due.
