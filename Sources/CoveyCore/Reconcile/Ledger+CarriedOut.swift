@@ -114,6 +114,8 @@ extension Ledger {
       draft.isConflictCopy = true
       // What is agreed is what this copy shows, not every head that came for its path.
       place.entry.agreed = Shown(try author(draft, at: &place))
+      // Bytes that nobody knew are the copy's now.
+      place.entry.held = nil
       place.entry.kept = Entry.Kept(copy == nil ? standing : displaced ?? standing, unlike: place.entry.agreed)
     } else if let copy, let dot = loser.contentDot, copy.content == loser.content, try view(&place).shown.content != loser.content {
       // Somebody made the same copy meanwhile and went on from there: it is that copy which stands here, and nothing new.
