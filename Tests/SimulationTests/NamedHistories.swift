@@ -120,6 +120,9 @@ struct NamedHistory: Sendable, CustomStringConvertible {
       title: "what is ignored from now on counts as held",
       history: "2:resume.1.2.1.0.11.432319,unmark.1.2.2.0.9.810635,free.0.0.3.0.19.573807,directory.0.1.3.3.4.700610,same.0.1.2.0.0.0,delete.0.1.3.0.7.0,write.0.1.0.11.12.993868,writeRest.0.2.3.0.2.0,localRules.1.2.1.9.0.0,directory.0.0.3.0.11.434217,overflow.0.3.3.0.18.686558,delete.0.0.0.0.0.0,fail.1.3.0.9.13.201650,mark.1.0.2.0.15.0,deleteCopy.0.3.2.0.8.716627,rewrite.0.0.3.0.15.65608,fail.1.1.3.0.0.0,wait.1.3.1.8.2.0"),
     NamedHistory(
+      title: "what stands where its device ignores it is no second copy",
+      history: "5:mark.2.1.1.0.2.0,full.2.1.1.0.2.697256,directory.2.1.0.0.0.0,resume.3.0.1.0.1.0,write.0.0.0.0.0.0,directory.4.0.1.0.0.0,rewrite.0.1.1.0.9.842878,chmod.0.1.0.0.7.330894,delete.1.0.0.0.9.994662,full.4.0.1.0.6.389153,directory.2.0.0.0.9.744548,quiet.0.1.0.0.2.872774,link.3.1.0.0.4.165290,rename.0.0.1.0.6.15304,write.3.1.1.0.0.0,overflow.3.1.1.2.3.0,localRules.3.0.0.0.0.0,free.1.1.1.0.3.792976,unmark.0.0.1.0.7.292440,link.3.0.0.0.5.111287,delete.1.0.0.4.5.573656,write.3.0.0.0.3.103372,pause.4.0.1.0.9.585617,editCopy.2.0.0.0.2.768826,rename.1.1.1.0.1.54151,full.2.1.1.0.1.928820,clock.0.0.0.0.4.30218,free.0.0.0.0.1.438715,delete.1.1.0.0.0.0,unreadable.0.0.1.0.9.492383,localRules.3.1.0.9.2.113381,wait.2.0.1.3.0.0,link.0.0.1.0.0.0,write.1.0.0.4.6.160768,resume.2.1.0.0.2.512242,rules.3.0.1.6.9.877314,write.1.0.1.0.8.667645,delete.2.0.1.0.0.0,readable.0.0.1.0.5.590192,delete.2.1.0.0.0.0,editCopy.4.0.0.0.9.78967"),
+    NamedHistory(
       title: "what was gone under a rule and is there again is served",
       history: "2:close.0.0.1.0.26.0,unmark.1.3.2.0.0.0,write.0.1.1.0.0.0,full.1.1.0.0.42.0,mark.0.2.0.9.0.0,unmark.0.1.0.6.0.0,localRules.0.3.1.0.25.0"),
     NamedHistory(

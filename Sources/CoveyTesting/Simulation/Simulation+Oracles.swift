@@ -188,7 +188,8 @@ extension Simulation {
 
   private func checkCopies() -> Fault? {
     var seen: [String: [RelativePath]] = [:]
-    for (path, node) in devices[0].tree where !isHeld(devices[0], path) && ConflictCopyName.original(of: path) != nil {
+    // Where the device ignores a path, it holds what stood there before.
+    for (path, node) in devices[0].tree where ConflictCopyName.original(of: path) != nil && !isHeld(devices[0], path) && !ignores(devices[0], path) {
       if path.string.split(separator: ".conflict-", omittingEmptySubsequences: false).count > 2 {
         return Fault(oracle: .copies, text: "a copy of a copy: \(path)")
       }
