@@ -1,27 +1,26 @@
 import CoveyTesting
 import Foundation
 
-/// Plays histories out of seeds, and prints every one that breaks a promise, shrunk.
-///
-///     simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--kinds users,disk] [--print]
-///     simulate --aim HISTORY [--seeds 1-1000] [--break RULE]
-///     simulate --exhaustive LENGTH [--part 1/1] [--break RULE]
-///     simulate --history TEXT [--trace] [--break RULE]
-///
-/// `--devices 2-6` takes a number of devices from each seed. `--exhaustive` plays every history of up to LENGTH operations of two devices
-/// on two names, with a crash wherever it makes a difference; `--part 2/8` every eighth of them, from the second on. `--aim` plays what HISTORY tells with other pauses and chances for each seed.
+/// Plays histories out of seeds, and prints every one that breaks a promise, shrunk. ``Options/usage`` tells how it is called.
 @main struct Simulate {
   static func main() throws {
     // Dictionaries must come in the same order in every run.
     if ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] == nil { again() }
-    let options = Options(CommandLine.arguments.dropFirst())
+    let options: Options
+    do throws(Options.Misuse) { options = try Options(CommandLine.arguments.dropFirst()) } catch { misused("\(error.reason)\n\(Options.usage)") }
+    if options["help"] != nil {
+      say(Options.usage)
+      exit(0)
+    }
     let broken = options["break"].map { name in Breach.all.first { $0.name == name } }
     if case .some(nil) = broken { misused("--break knows no such rule") }
     let breach = (broken ?? nil) ?? .none
+    guard let stop = Int(options["stop"] ?? "10") else { misused("--stop takes a number of failures") }
     if let text = options["exhaustive"] {
       let part = (options["part"] ?? "1/1").split(separator: "/").compactMap { Int($0) }
       guard part.count == 2, (1...max(1, part[1])).contains(part[0]) else { misused("--part takes NUMBER/COUNT, such as 2/8") }
-      playAll(ofLength: Int(text) ?? 2, part: part[0], of: part[1], breaking: breach, stoppingAfter: Int(options["stop"] ?? "10") ?? 10)
+      guard let length = Int(text), length > 0 else { misused("--exhaustive takes a number of operations") }
+      playAll(ofLength: length, part: part[0], of: part[1], breaking: breach, stoppingAfter: stop)
     }
     if let text = options["history"] {
       guard let history = History(text) else { misused("this is no history: \(text)") }
@@ -33,7 +32,7 @@ import Foundation
     guard let first = range.first, let last = range.last, first <= last else { misused("--seeds takes FIRST-LAST, such as 1-1000") }
     let counts = (options["devices"] ?? "3").split(separator: "-").compactMap { Int($0) }
     guard let fewest = counts.first, let most = counts.last, fewest > 0, fewest <= most, most <= 16 else { misused("--devices takes a number up to 16, or two such as 2-6") }
-    let operations = Int(options["ops"] ?? "60") ?? 60
+    guard let operations = Int(options["ops"] ?? "60"), operations >= 0 else { misused("--ops takes a number of operations") }
     let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.usual.map(\.rawValue)
     let kinds = names.compactMap(History.Kind.init)
     if kinds.isEmpty || kinds.count < names.count { misused("--kinds takes some of \(History.Kind.allCases.map(\.rawValue).joined(separator: ","))") }
@@ -52,7 +51,7 @@ import Foundation
         let short = history.shrunk(keeping: fault.oracle, breaking: breach)
         say("  \(Simulation.run(short, breaking: breach).map { "\($0)" } ?? "")\n  simulate --history \(short)")
       }
-      if failures >= Int(options["stop"] ?? "10") ?? 10 { break }
+      if failures >= stop { break }
     }
     let seconds = Double((ContinuousClock.now - start).components.attoseconds) / 1e18 + Double((ContinuousClock.now - start).components.seconds)
     say("\(last - first + 1) seeds, \(failures) failures, \(String(format: "%.1f", Double(last - first + 1) / seconds)) seeds a second")
@@ -92,17 +91,37 @@ import Foundation
 
 /// `--name value` and `--flag`.
 struct Options {
+  static let usage = """
+    usage: simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--kinds users,disk] [--print]
+           simulate --aim HISTORY [--seeds 1-1000] [--no-shrink] [--stop 10] [--break RULE] [--print]
+           simulate --exhaustive LENGTH [--part 1/1] [--stop 10] [--break RULE]
+           simulate --history TEXT [--trace] [--break RULE]
+
+    --devices 2-6 takes a number of devices from each seed. --exhaustive plays every history of up to LENGTH operations of two devices
+    on two names, with a crash wherever it makes a difference; --part 2/8 every eighth of them, from the second on. --aim plays what
+    HISTORY tells with other pauses and chances for each seed.
+    """
+  private static let valued: Set<String> = ["seeds", "devices", "ops", "stop", "break", "kinds", "aim", "exhaustive", "part", "history"]
+  private static let flags: Set<String> = ["no-shrink", "print", "trace", "help"]
+
+  struct Misuse: Error { var reason: String }
+
   private var values: [String: String] = [:]
-  init(_ arguments: some Sequence<String>) {
-    var name: String?
-    for argument in arguments {
-      if argument.hasPrefix("--") {
-        name = String(argument.dropFirst(2))
-        if let name { values[name] = "" }
-      } else if let name {
-        values[name] = argument
+
+  init(_ arguments: some Sequence<String>) throws(Misuse) {
+    var rest = Array(arguments)[...]
+    while let argument = rest.popFirst() {
+      let name = argument.hasPrefix("--") ? String(argument.dropFirst(2)) : ""
+      if Self.flags.contains(name) {
+        values[name] = ""
+      } else if Self.valued.contains(name) {
+        guard let value = rest.popFirst(), !value.hasPrefix("--") else { throw Misuse(reason: "\(argument) takes a value") }
+        values[name] = value
+      } else {
+        throw Misuse(reason: "\(argument) is no option")
       }
     }
   }
+
   subscript(name: String) -> String? { values[name] }
 }
