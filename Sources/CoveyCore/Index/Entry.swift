@@ -84,6 +84,12 @@ package struct Entry: Hashable, Sendable {
   /// are shown replace them.
   package var isDamaged: Bool { held.map { agreed.isLive && agreed.content != $0 && observation?.content == $0 } ?? false }
 
+  /// Whether what was agreed left the disk: nothing stands here, or something else in a directory's place.
+  package var isGone: Bool { local == .deleted || replacesDirectory }
+
+  /// Whether a user put something else in the place of a directory, which is yet to be authored.
+  package var replacesDirectory: Bool { observation.map { $0.kind != .directory && agreed.kind == .directory } ?? false }
+
   /// Whether the entry says nothing that an absent one would not.
   package var isVacant: Bool { observation == nil && agreed == .absent && held == nil }
 

@@ -19,6 +19,8 @@ package struct Ledger {
   package var obstructed: Set<RelativePath> = []
   /// Deletes are recorded and not authored: too many came at once to be believed, or more of them may be on their way.
   package var holdsDeletes = false
+  /// Something in a directory's place was not authored, for deletes below it were not.
+  package internal(set) var hasPostponed = false
   /// A directory known to show by its own heads: spares most files the look at their parent.
   var knownDirectory: RelativePath?
 

@@ -110,7 +110,16 @@ extension Ledger {
     switch place.entry.local {
     case .same: return
     case .deleted: if !holdsDeletes { try deleted(&place, directoryIsGone: directoryIsGone) }
-    case .changed: try changed(&place, movedFrom)
+    case .changed: if try awaitsDeletes(place.entry) { hasPostponed = true } else { try changed(&place, movedFrom) }
+    }
+  }
+
+  /// What stands in a directory's place is authored after the deletes of what was in it, be they held or on a later page: a file
+  /// beside the living children of its path would be a loser.
+  private func awaitsDeletes(_ entry: Entry) throws -> Bool {
+    guard entry.replacesDirectory else { return false }
+    return try index.entries(below: entry.path, after: nil, limit: 1000).contains {
+      $0.local == .deleted && !isIgnored($0, $0.agreed, by: rules)
     }
   }
 
@@ -146,7 +155,7 @@ extension Ledger {
   /// Who deletes something in a directory that only lives through its children, and leaves the directory standing, wants it to stay.
   private mutating func keepDirectory(above place: inout Place) throws {
     guard safeguards.contains(.impliedParents), let parent = place.path.parent, let entry = try index.entry(parent),
-      let observation = entry.observation, entry.agreed.kind == .directory, entry.agreed.contentDot == nil
+      let observation = entry.observation, observation.kind == .directory, entry.agreed.kind == .directory, entry.agreed.contentDot == nil
     else { return }
     try close(&place)
     var directory = try open(parent)

@@ -46,9 +46,9 @@ extension FolderMachine {
 
       mutating func note(_ path: RelativePath, before: Entry?, after: Entry?) {
         let isFile = before?.agreed.kind != .directory
-        if after?.local == .deleted {
+        if after?.isGone == true {
           gone.append((path, isFile, before?.observation == nil))
-        } else if before?.local == .deleted {
+        } else if before?.isGone == true {
           returned.append((path, isFile))
         }
       }
@@ -194,7 +194,13 @@ extension FolderMachine {
       try seal(ledger, in: records)
       return (next, ledger.authored.count)
     }
-    if let next { looking.deletes.hold?.position = next } else { try setHold(nil) }
+    if let next {
+      looking.deletes.hold?.position = next
+    } else {
+      try setHold(nil)
+      // What took the place of a directory waited for what was in it.
+      looking.wantsWhole = true
+    }
     planning.begin()
     settling.isDue = true
     return (authored > 0 ? [.announce] : []) + [.wake(at: now)]

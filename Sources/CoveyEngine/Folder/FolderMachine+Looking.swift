@@ -252,13 +252,15 @@ extension FolderMachine {
   mutating func authorPage() throws -> [FolderEffect] {
     guard case .after(let path)? = looking.authoring else { return [] }
     if let wait = try waitForNumbers() { return wait }
-    let (next, count) = try write(flush: true) { records in
+    let (next, count, hasPostponed) = try write(flush: true) { records in
       var ledger = ledger(records)
       let next = try ledger.authorPending(after: path, limit: Self.stepCountMax)
       try seal(ledger, in: records)
-      return (next, ledger.authored.count)
+      return (next, ledger.authored.count, ledger.hasPostponed)
     }
     looking.authoring = next.map { .after($0) }
+    // What was in its place is authored by the end of the run, on this page or a later one.
+    if hasPostponed, !looking.deletes.holdsAll { looking.wantsWhole = true }
     planning.begin()
     return count > 0 ? [.announce] : []
   }

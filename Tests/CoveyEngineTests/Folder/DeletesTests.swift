@@ -120,6 +120,43 @@ import Testing
     #expect(try scene.shown(RelativePath("e/moved")).isLive && scene.machine.status().isSettled)
   }
 
+  /// A file where a directory stood beside a hundred others, so that its deletes wait for rest.
+  @Test(arguments: [1, 60]) func `what stands in a directory's place waits for the deletes of what was in it`(_ count: Int) throws {
+    let scene = try FolderBench()
+    for index in 0..<200 { scene.disk.write(try path("ballast/f\(index)"), [UInt8(index)]) }
+    for index in 0..<count { scene.disk.write(try name(index), bytes(index)) }
+    try scene.scan()
+    try scene.pass(.seconds(60))
+    scene.disk.remove(try path("d"))
+    scene.disk.write(try path("d"), Array("a file now".utf8))
+    try scene.scan()
+    #expect(try scene.shown(path("d")).kind == .directory)
+    #expect(try !scene.machine.status().isInSync)
+    try scene.pass(.seconds(1))
+    #expect(scene.disk.bytes(try path("d")) == Array("a file now".utf8))
+    #expect(try scene.shown(path("d")).kind == .file && !scene.shown(name(0)).isLive && scene.machine.status().isSettled)
+    #expect(scene.disk.tree().count == 202)
+  }
+
+  @Test(arguments: [true, false]) func `held deletes keep back what stands in their directory's place`(_ isApproved: Bool) throws {
+    let scene = try FolderBench.withPeer()
+    for index in 0..<2_500 { scene.disk.write(try name(index), bytes(index)) }
+    try scene.scan()
+    for index in 0..<2_500 { scene.remote[Root(smallContent: bytes(index))] = bytes(index) }
+    scene.disk.remove(try path("d"))
+    scene.disk.write(try path("d"), Array("a file now".utf8))
+    try scene.scan()
+    try scene.pass(.seconds(60))
+    #expect(try scene.machine.status().heldDeletes?.fileCount == 2_500)
+    #expect(scene.disk.bytes(try path("d")) == Array("a file now".utf8))
+    try scene.handle(.command(isApproved ? .approveDeletes : .takeBackDeletes))
+    for _ in 0..<20 { try scene.pass(.zero) }
+    #expect(try scene.machine.status().isSettled)
+    #expect(scene.disk.tree().count == (isApproved ? 1 : 2_502))
+    #expect(scene.disk.stat(try path("d"))?.kind == (isApproved ? .file : .directory))
+    if !isApproved { #expect(scene.disk.bytes(try name(2_499)) == bytes(2_499)) }
+  }
+
   @Test func `approved, they are announced`() throws {
     let scene = try scene(1_200)
     try delete(0..<1_150, in: scene)
