@@ -26,7 +26,8 @@ extension LinuxFolderDisk {
         guard let stat = try root.place(path).stat(), try root.isSpelledSo(path) else { return nil }
         return stat
       } catch {
-        if error.isAbsent { return nil }
+        // A symlink on the way is never followed: what it leads to is nothing of this folder.
+        if error.isAbsent || error.number == ELOOP { return nil }
         throw error
       }
     }

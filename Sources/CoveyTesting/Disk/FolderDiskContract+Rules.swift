@@ -41,10 +41,11 @@ extension FolderDiskContract {
       try expect(try world.stat("d/f").size, is: Int64(old.count), "the size")
       try expect(try world.stat("d/f").modified, is: early, "the time")
     },
-    rule("nothing stands at a free path, nor below a file") { world in
+    rule("nothing stands at a free path, nor below a file or a symlink") { world in
       try world.write("f", old)
-      try expect(try world.disk.stat(world.path("g")), is: nil, "the stat")
-      try expect(try world.disk.stat(world.path("f/g")), is: nil, "the stat")
+      try world.write("d/g", old)
+      try world.makeLink(world.path("l"), to: Array("d".utf8))
+      for path in ["g", "f/g", "l/g"] { try expect(try world.disk.stat(world.path(path)), is: nil, "the stat of \(path)") }
     },
     rule("content is named by its root") { world in
       try world.write("f", old)

@@ -153,7 +153,7 @@ import Testing
     for _ in 0..<20 { try scene.pass(.zero) }
     #expect(try scene.machine.status().isSettled)
     #expect(scene.disk.tree().count == (isApproved ? 1 : 2_502))
-    #expect(scene.disk.stat(try path("d"))?.kind == (isApproved ? .file : .directory))
+    #expect(try scene.disk.stat(path("d"))?.kind == (isApproved ? .file : .directory))
     if !isApproved { #expect(scene.disk.bytes(try name(2_499)) == bytes(2_499)) }
   }
 
