@@ -34,7 +34,7 @@ package enum Daemon {
   }
 
   /// How long what is in flight may take to finish once the daemon is told to stop.
-  package static let graceDuration = Duration.seconds(4)
+  package static let graceDuration = Duration.seconds(3)
 
   /// Runs until SIGTERM or SIGINT, or until the service fails. SIGHUP reads the config again.
   /// - Parameters:
