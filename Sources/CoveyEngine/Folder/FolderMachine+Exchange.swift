@@ -16,8 +16,8 @@ extension FolderMachine {
     return try beginIfLowest()
   }
 
-  mutating func peerJoined(_ device: DeviceID) throws -> [FolderEffect] {
-    peers[device] = Peer()
+  mutating func peerJoined(_ device: DeviceID, at now: Instant) throws -> [FolderEffect] {
+    peers[device] = Peer(joined: now)
     return passedOver.remove(device) == nil ? handshakeEffects(device) : passOver(device)
   }
 
@@ -51,7 +51,7 @@ extension FolderMachine {
       isFresh: state.isFresh, shown: state.shown.sum)
   }
 
-  mutating func peerLeft(_ device: DeviceID) throws -> [FolderEffect] {
+  mutating func peerLeft(_ device: DeviceID, at now: Instant) throws -> [FolderEffect] {
     let wasTelling = peers[device]?.roundBegan != nil
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     // Who only pauses keeps the connection, and goes on behind what was passed over.
@@ -60,7 +60,7 @@ extension FolderMachine {
     planning.forgetUnavailable(of: device)
     planning.begin()
     // It may never come back to end its round: what it told stands here, and the others are to show the same.
-    return (wasTelling ? [.announce] : []) + (try endWaitingRounds())
+    return (wasTelling ? [.announce] : []) + (try endWaitingRounds(at: now))
   }
 
   mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
@@ -155,7 +155,7 @@ extension FolderMachine {
     return [.resetSessions]
   }
 
-  mutating func endRound(_ end: RoundEnd, from device: DeviceID) throws -> [FolderEffect] {
+  mutating func endRound(_ end: RoundEnd, from device: DeviceID, at now: Instant) throws -> [FolderEffect] {
     // The peer takes what it said for known: it would not say it again.
     guard let peer = peers[device] else { passedOver.insert(device); return [] }
     guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
@@ -167,7 +167,7 @@ extension FolderMachine {
     // Since the handshake, on the strength of what this device held before its state was put back.
     if !before.knowledge.covers(end.dropped), let effects = try meetAnewIfBehind(end.dropped, before) { return effects }
     // What is absent must be known before anything of an older record may be authored.
-    if before.isFresh, !looking.hasSeenAll || knowsMore(than: before.knowledge.joined(end.knowledge.vector), besides: device) {
+    if before.isFresh, !looking.hasSeenAll || someoneKnowsMore(than: before.knowledge.joined(end.knowledge.vector), besides: device, at: now) {
       peers[device]?.waitingEnd = end
       return []
     }
@@ -187,21 +187,30 @@ extension FolderMachine {
     return effects + (try beginIfLowest())
   }
 
-  /// Whether a connected device said that it knows what no round has brought yet: what it deleted must not come back because another,
-  /// that lags behind, ended its round first.
-  private func knowsMore(than knowledge: VersionVector, besides device: DeviceID) -> Bool {
-    let others = peers.filter { $0.key != device && $0.value.hasShakenHands && !$0.value.wasPassedOver }.values
+  /// How long first contact waits for a device that has joined to shake hands: its own folder may be coming up, or not be there.
+  private static let joinPatience = Duration.seconds(5)
+
+  /// Whether a connected device said that it knows what no round has brought yet, or is about to say what it knows: what it deleted must
+  /// not come back because another, that lags behind, ended its round first.
+  private func someoneKnowsMore(than knowledge: VersionVector, besides device: DeviceID, at now: Instant) -> Bool {
+    let others = peers.filter { $0.key != device && !$0.value.wasPassedOver }.values
     let told = others.compactMap(\.waitingEnd).reduce(knowledge) { $0.joined($1.knowledge.vector) }
-    return others.contains { !told.covers($0.known) }
+    return others.contains { $0.hasShakenHands ? !told.covers($0.known) : now < $0.joined.advanced(by: Self.joinPatience) }
+  }
+
+  /// When a round need not wait any longer for a device that has not shaken hands.
+  func waitingRoundsDue(after now: Instant) -> Instant? {
+    guard peers.values.contains(where: { $0.waitingEnd != nil }) else { return nil }
+    return peers.values.filter { !$0.hasShakenHands }.map { $0.joined.advanced(by: Self.joinPatience) }.filter { $0 > now }.min()
   }
 
   /// Ends the rounds that waited for the first whole scan, or for what another device knows.
-  mutating func endWaitingRounds() throws -> [FolderEffect] {
+  mutating func endWaitingRounds(at now: Instant) throws -> [FolderEffect] {
     var effects: [FolderEffect] = []
     for device in peers.keys.sorted() {
       guard let end = peers[device]?.waitingEnd else { continue }
       peers[device]?.waitingEnd = nil
-      effects += try endRound(end, from: device)
+      effects += try endRound(end, from: device, at: now)
     }
     return effects
   }

@@ -223,7 +223,7 @@ extension FolderMachine {
       }
       planning.forgetUnavailable(of: setup.device)
       planning.begin()
-      return try endWaitingRounds()
+      return try endWaitingRounds(at: now)
     case .unmarked(let reason): return block(reason, at: now)
     case .failed(let error):
       if running.isWhole, error.code == .notFound || error.code == .permissionDenied { return block(error.description, at: now) }

@@ -113,6 +113,7 @@ package struct FolderMachine {
   var wakes: [Instant] = []
 
   struct Peer: Hashable {
+    var joined: Instant
     var hasShakenHands = false
     /// What it said while this folder was still coming up.
     var waiting: FolderHandshake?
@@ -183,11 +184,11 @@ package struct FolderMachine {
     case .reserveFailed(let error): return try reserveFailed(error, at: now)
     case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
     case .connected(let devices, let paused): return try connectedChanged(devices, paused: paused)
-    case .peerJoined(let device): return try peerJoined(device)
-    case .peerLeft(let device): return try peerLeft(device)
+    case .peerJoined(let device): return try peerJoined(device, at: now)
+    case .peerLeft(let device): return try peerLeft(device, at: now)
     case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)
     case .batches(let batches, let device): return try learn(batches, from: device, at: now)
-    case .roundEnd(let end, let device): return try endRound(end, from: device)
+    case .roundEnd(let end, let device): return try endRound(end, from: device, at: now)
     case .peerStatus(let status, let device): return noteStatus(status, of: device)
     case .fetched(let job, let outcomes): return try fetched(job, outcomes, at: now)
     case .stagedFlushed(let job, let error): return try stagedFlushed(job, error, at: now)
@@ -199,7 +200,7 @@ package struct FolderMachine {
     case .historyFound(let page): return try historyFound(page)
     case .historyForgotten(let failed): return try historyForgotten(failed: failed)
     case .command(let command): return try obey(command, at: now)
-    case .tick: return ticked(at: now)
+    case .tick: return try ticked(at: now)
     }
   }
 
@@ -257,10 +258,11 @@ package struct FolderMachine {
 
   // MARK: Waking
 
-  private mutating func ticked(at now: Instant) -> [FolderEffect] {
+  private mutating func ticked(at now: Instant) throws -> [FolderEffect] {
     // A timer may be early by a trifle.
     wakes.removeAll { $0 <= now.advanced(by: .milliseconds(1)) }
-    guard isBlocked, !isReopening else { return [] }
+    guard isBlocked else { return try endWaitingRounds(at: now) }
+    if isReopening { return [] }
     isReopening = true
     return [.open]
   }
@@ -276,6 +278,7 @@ package struct FolderMachine {
         // What waits for quiet is due again when that comes.
         if planning.isIdle, looking.isIdle, let next = verifying.nextDue { due.append(next) }
       }
+      if let next = waitingRoundsDue(after: now) { due.append(next) }
       due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
     default: break
     }

@@ -44,7 +44,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("ignored-paths", .rest, seed: 17),
     CaughtBreach("absent-at-first-contact", .loss, seed: 1356),
     CaughtBreach("forgotten-commit", .resurrection, seed: 395),
-    CaughtBreach("inherited-dots", .resurrection, seed: 201),
+    CaughtBreach("inherited-dots", .resurrection, seed: 203),
     CaughtBreach("chosen-winners", .status, seed: 1281),
     CaughtBreach("dropped-together", .resurrection, seed: 142),
   ].compactMap(\.self)
