@@ -183,7 +183,7 @@ final class FolderBench {
     case .recover(let intents): return [effects.recover(intents)]
     case .keepLeftovers(let named): return [.leftoversKept(try effects.keepLeftovers(named: named))]
     case .closeRecord(let marker): disk.setMarker(marker)
-    case .reserve(let marker): return [effects.reserve(marker)]
+    case .reserve(let marker, let isFirst): return [effects.reserve(marker, isFirst: isFirst)]
     case .scan(let request, let known, let rules):
       var events: [FolderEvent] = []
       walked += request.roots.filter(\.isDeep).compactMap(\.path)

@@ -34,7 +34,7 @@ import Testing
   @Test func `a folder shared just now is marked before it is scanned`() throws {
     var machine = try Self.machine(isFresh: false)
     let opening = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
-    #expect(opening.contains { if case .reserve(let marker) = $0 { marker.folder == Self.folder } else { false } })
+    #expect(opening.contains { if case .reserve(let marker, _) = $0 { marker.folder == Self.folder } else { false } })
     #expect(scans(opening) == 0)
     // Nothing is authored before the marker holds its numbers.
     #expect(scans(try machine.handle(.recovered([]), at: .start)) == 0)
@@ -55,7 +55,7 @@ import Testing
     for (wasClean, log) in [(true, Self.log), (false, LogID(8))] {
       var machine = try Self.machine(isFresh: false)
       let effects = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: wasClean), at: .start)
-      let reserved = effects.compactMap { if case .reserve(let marker) = $0 { marker.log } else { nil } }
+      let reserved = effects.compactMap { if case .reserve(let marker, _) = $0 { marker.log } else { nil } }
       #expect(reserved == [log])
     }
   }
@@ -100,7 +100,7 @@ import Testing
     var machine = try Self.machine(isFresh: false)
     _ = try machine.handle(.opened(marker: Self.marker(Self.folder, device: device, log: Self.log), machine: "here", wasClean: true), at: .start)
     let effects = try machine.handle(.reserved(upTo: 4_000), at: .start)
-    let reserved: [UInt64] = effects.compactMap { if case .reserve(let marker) = $0 { marker.reserved } else { nil } }
+    let reserved: [UInt64] = effects.compactMap { if case .reserve(let marker, _) = $0 { marker.reserved } else { nil } }
     #expect(reserved == [10_000])
   }
 

@@ -129,6 +129,9 @@ struct NamedHistory: Sendable, CustomStringConvertible {
       title: "who lost its state waits for what another device that is there knows",
       history: "3:overflow.2.2.1.0.66.0,clock.2.5.3.0.0.0,pause.2.0.0.0.0.0,write.1.0.5.0.0.0,clock.1.4.3.0.114.0,kill.1.1.3.0.33.0,delete.1.0.3.0.0.0,lose.0.5.2.0.0.89984"),
     NamedHistory(
+      title: "a new folder that is unmounted as it comes up is not marked where it was mounted",
+      history: "3:wait.1.1.3.0.42.907944,stop.2.3.0.0.7.905525,unmark.2.1.0.2.56.190365,write.0.0.0.0.0.0,start.2.0.2.0.0.0,touch.1.0.3.0.58.410063,kill.1.2.3.0.33.0"),
+    NamedHistory(
       title: "who lost its state waits a moment for a device that has not said yet what it knows",
       history: "3:overflow.2.2.1.0.66.738503,clock.2.5.3.0.34.0,pause.2.0.0.0.0.0,write.1.0.5.0.0.0,kill.1.1.3.11.67.0,delete.1.0.3.0.0.0,lose.0.6.1.0.36.0,touch.1.3.2.0.0.300263"),
   ]

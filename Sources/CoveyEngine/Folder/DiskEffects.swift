@@ -38,7 +38,7 @@ package struct DiskEffects: Sendable {
 
   /// What cannot be written down leaves a start that goes on under a new log.
   package func closeRecord(_ marker: FolderMarker) throws {
-    try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker)
+    try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker, isFirst: false)
     try store.setValue([1], forKey: CleanStop.key(folder))
   }
 
@@ -51,9 +51,9 @@ package struct DiskEffects: Sendable {
     return .recovered(recovered)
   }
 
-  package func reserve(_ marker: FolderMarker) -> FolderEvent {
+  package func reserve(_ marker: FolderMarker, isFirst: Bool) -> FolderEvent {
     do {
-      try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker)
+      try MarkerCheck(disk: disk, store: store, folder: folder).replace(with: marker, isFirst: isFirst)
       return .reserved(upTo: marker.reserved)
     } catch {
       return .reserveFailed(error as? DiskError ?? DiskError(code: .other, path: ".covey/folder", message: "\(error)"))

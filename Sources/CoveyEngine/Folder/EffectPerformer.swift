@@ -47,7 +47,7 @@ final class EffectPerformer: Sendable {
       if let watch = ports.withLock({ $0?.watch }) { try? await world.work.run { watch.drain() } }
       await deliverReports()
       await runner.handle(.drained(token: token))
-    case .reserve(let marker): await withDisk { $0.reserve(marker) }
+    case .reserve(let marker, let isFirst): await withDisk { $0.reserve(marker, isFirst: isFirst) }
     case .fetch(let job): await fetch(job)
     case .flushStaged(let job, let names): await withDisk { $0.flushStaged(names, job: job) }
     case .perform(let job, let steps): await withDisk { $0.perform(steps, job: job) }

@@ -114,7 +114,7 @@ package enum FolderEffect: Sendable {
   /// Looks at entries that the old rules ignored and the new ones do not.
   case lookAgain(old: GitIgnore, new: GitIgnore)
   case drain(token: UInt64)
-  case reserve(FolderMarker)
+  case reserve(FolderMarker, isFirst: Bool)
   case fetch(FetchJob)
   case flushStaged(job: UInt64, [StagedName])
   case perform(job: UInt64, [DiskStep])

@@ -128,7 +128,9 @@ extension FolderMachine {
 
   // MARK: Numbers
 
-  func reserve(beyond state: FolderState) -> FolderEffect { .reserve(marker(state, reserved: state.sequence + setup.reserveCount)) }
+  func reserve(beyond state: FolderState) -> FolderEffect {
+    .reserve(marker(state, reserved: state.sequence + setup.reserveCount), isFirst: !numbers.areProved)
+  }
 
   private func marker(_ state: FolderState, reserved: UInt64) -> FolderMarker {
     FolderMarker(folder: setup.folder, device: setup.device, log: state.log, reserved: reserved, machine: numbers.machine)

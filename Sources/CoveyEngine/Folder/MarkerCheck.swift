@@ -40,11 +40,12 @@ package struct MarkerCheck {
     }
   }
 
-  /// Writes the marker where the expected one stands, or none yet and the folder is new: one that is written where the folder was
-  /// emptied or is not mounted any more would let all that is missing there pass for deleted.
-  package func replace(with marker: FolderMarker) throws {
+  /// Writes the marker where the expected one stands: one that is written where the folder was emptied or is not mounted any more would
+  /// let all that is missing there pass for deleted.
+  /// - Parameter isFirst: whether none stood there when the directory was opened, for the folder is new.
+  package func replace(with marker: FolderMarker, isFirst: Bool) throws {
     let record = try record()
-    let isNew = try store.read(folder) { $0.state.sequence == 0 && $0.state.knowledge.isEmpty }
+    let isNew = try isFirst && store.read(folder) { $0.state.sequence == 0 && $0.state.knowledge.isEmpty }
     try disk.writeMarker(marker) { standing in
       guard let standing else { return isNew ? nil : FolderMachine.unmarked }
       if standing.folder != folder { return Self.foreign }

@@ -49,7 +49,7 @@ extension Simulation {
     case .lookAgain(let old, let new):
       comeBack(effects.lookAgain(old: old, new: new) { handle(.looked($0, isLast: false), by: device) })
     case .drain(let token): comeBack(.drained(token: token))
-    case .reserve(let marker): comeBack(effects.reserve(marker))
+    case .reserve(let marker, let isFirst): comeBack(effects.reserve(marker, isFirst: isFirst))
     case .fetch(let job): begin(SimulatedFetch(job: job), on: device)
     case .flushStaged(let job, let names): comeBack(effects.flushStaged(breach == .forgottenFlush ? [] : names, job: job))
     case .perform(let job, let steps): comeBack(commit(steps, job: job, on: device, effects))
