@@ -132,6 +132,9 @@ struct NamedHistory: Sendable, CustomStringConvertible {
       title: "a new folder that is unmounted as it comes up is not marked where it was mounted",
       history: "3:wait.1.1.3.0.42.907944,stop.2.3.0.0.7.905525,unmark.2.1.0.2.56.190365,write.0.0.0.0.0.0,start.2.0.2.0.0.0,touch.1.0.3.0.58.410063,kill.1.2.3.0.33.0"),
     NamedHistory(
+      title: "what a killed run put in place and did not flush was not deleted by a power cut",
+      history: "3:write.1.1.1.0.81.683874,delete.0.6.6.0.88.583423,link.2.6.6.0.77.282688,kill.2.3.6.0.18.407509,writeHalf.2.2.3.0.105.323065,cut.2.0.6.0.13.194916,free.0.0.3.0.103.172369,mark.2.3.4.0.103.920931,start.1.1.0.0.26.226561,start.2.6.4.0.24.524392,powerCut.2.2.6.5.88.0"),
+    NamedHistory(
       title: "who lost its state waits a moment for a device that has not said yet what it knows",
       history: "3:overflow.2.2.1.0.66.738503,clock.2.5.3.0.34.0,pause.2.0.0.0.0.0,write.1.0.5.0.0.0,kill.1.1.3.11.67.0,delete.1.0.3.0.0.0,lose.0.6.1.0.36.0,touch.1.3.2.0.0.300263"),
   ]

@@ -18,14 +18,18 @@ final class TouchedDirectories: Sendable {
   }
 
   private let isKept: Bool
-  private let directories = Mutex(Set<Directory>())
+  /// Nil: any may be among them, as at first: a run that was killed may have changed names and not flushed them.
+  private let directories: Mutex<Set<Directory>?>
 
   /// `isKept`: whether anything will be flushed at all.
-  init(isKept: Bool) { self.isKept = isKept }
+  init(isKept: Bool) {
+    self.isKept = isKept
+    directories = Mutex(isKept ? nil : [])
+  }
 
   func touch(_ directory: Directory) {
     guard isKept else { return }
-    directories.withLock { if $0.count <= Self.countMax { $0.insert(directory) } }
+    directories.withLock { if let count = $0?.count, count <= Self.countMax { $0?.insert(directory) } }
   }
 
   func touchParent(of path: RelativePath) { if isKept { touch(.folder(path.parent?.bytes ?? [])) } }
@@ -36,23 +40,25 @@ final class TouchedDirectories: Sendable {
       defer { directories = [] }
       return directories
     }
-    guard !all.isEmpty else { return }
-    do throws(Errno) {
-      if all.count <= Self.countMax {
-        for directory in all { try open(directory, in: root).sync() }
-        return
-      }
-    } catch {
-      guard error.isAbsent || error.isPermission || error.number == ELOOP else {
-        // What could not be flushed is flushed with the next attempt.
-        directories.withLock { $0.formUnion(all) }
-        throw error
+    if let all {
+      guard !all.isEmpty else { return }
+      do throws(Errno) {
+        if all.count <= Self.countMax {
+          for directory in all { try open(directory, in: root).sync() }
+          return
+        }
+      } catch {
+        guard error.isAbsent || error.isPermission || error.number == ELOOP else {
+          // What could not be flushed is flushed with the next attempt.
+          directories.withLock { $0?.formUnion(all) }
+          throw error
+        }
       }
     }
     do throws(Errno) {
       _ = try root.descriptor.use { (descriptor) throws(Errno) in try call { covey_sync_file_system(descriptor) } }
     } catch {
-      directories.withLock { $0.formUnion(all) }
+      directories.withLock { $0 = nil }
       throw error
     }
   }

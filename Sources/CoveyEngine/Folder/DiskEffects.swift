@@ -42,10 +42,11 @@ package struct DiskEffects: Sendable {
     try store.setValue([1], forKey: CleanStop.key(folder))
   }
 
-  /// What had been done counts only once its names survive a power cut.
+  /// What had been done counts only once its names survive a power cut; so does what was put in place without an intent, and is found by
+  /// the first scan.
   package func recover(_ intents: [Intent]) -> FolderEvent {
     let recovered = intents.map { Recovered(intent: $0, outcome: disk.replay($0.step)) }
-    do throws(DiskError) { if !intents.isEmpty { try disk.flushDirectories() } } catch {
+    do throws(DiskError) { try disk.flushDirectories() } catch {
       return .unavailable("what was changed before could not be flushed to the disk: \(error.message)")
     }
     return .recovered(recovered)

@@ -60,7 +60,7 @@ package protocol FolderDisk: Sendable {
 
   /// Carries the steps out in order. A step that finds anything but what it expects changes nothing and says so.
   func perform(_ steps: [DiskStep]) -> [DiskOutcome]
-  /// Flushes the directories in which names changed since the last flush.
+  /// Flushes the directories in which names changed since the last flush; the first time all, for a run before may have been killed.
   func flushDirectories() throws(DiskError)
   /// Stands the intent of an interrupted step against the disk: what happened, after a crash. Idempotent.
   func replay(_ step: DiskStep) -> ReplayOutcome
