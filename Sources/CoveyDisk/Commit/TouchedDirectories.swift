@@ -4,7 +4,7 @@ import CoveyEngine
 import Glibc
 import Synchronization
 
-/// Directories in which names changed since the last flush.
+/// Directories in which names changed since the last flush; at first all of them count.
 final class TouchedDirectories: Sendable {
   /// With more, the whole file system is flushed.
   static let countMax = 64

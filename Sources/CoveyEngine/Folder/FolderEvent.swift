@@ -114,6 +114,7 @@ package enum FolderEffect: Sendable {
   /// Looks at entries that the old rules ignored and the new ones do not.
   case lookAgain(old: GitIgnore, new: GitIgnore)
   case drain(token: UInt64)
+  /// Writes the marker with the numbers it reserves; only the first one may stand where none does.
   case reserve(FolderMarker, isFirst: Bool)
   case fetch(FetchJob)
   case flushStaged(job: UInt64, [StagedName])
