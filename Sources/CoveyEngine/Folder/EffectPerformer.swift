@@ -181,6 +181,8 @@ final class EffectPerformer: Sendable {
   }
 
   private func lookAgain(old: GitIgnore, new: GitIgnore) async {
+    // Without an answer the folder would wait for one, and scan no more.
+    guard effects != nil else { return await runner.handle(.lookedInVain("its directory is not open")) }
     let runner = runner
     await withDisk { effects in
       effects.lookAgain(old: old, new: new) { changes in Blocking.wait { await runner.handle(.looked(changes, isLast: false)) } }
