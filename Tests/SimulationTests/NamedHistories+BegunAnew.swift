@@ -28,5 +28,11 @@ extension NamedHistory {
     NamedHistory(
       title: "a held file that turns out to be a conflict copy is held no longer",
       history: "4:directory.2.0.3.0.17.806599,touch.0.4.4.0.19.377991,write.0.2.3.0.27.122835,chmod.2.2.6.0.0.0,write.0.1.4.0.23.374772,save.1.2.2.0.0.0,write.2.1.5.0.0.0,chmod.1.1.1.0.23.0,start.3.0.3.0.18.0,cut.2.0.6.5.0.0,link.3.3.1.0.10.0,writeHalf.1.2.0.0.21.625979,chmod.0.6.0.0.9.732444,close.1.5.1.0.13.0,write.2.3.1.0.0.0,restore.1.5.4.0.13.359246,delete.1.3.5.0.4.43872,directory.1.1.0.0.0.0,save.3.4.3.0.16.124935,write.0.5.1.0.5.771526,deleteCopy.1.3.1.0.5.758039,editCopy.1.2.1.0.32.552506,write.2.6.0.0.0.0,quiet.0.3.6.0.15.276907,deleteCopy.2.5.3.0.29.464989,write.3.6.1.0.5.278460,write.3.0.2.3.22.875,chmod.2.0.5.0.27.182415,save.0.1.3.0.0.0,directory.2.4.1.0.19.190230,rename.2.0.0.0.31.801289,quiet.1.1.5.0.0.0,delete.2.6.1.0.31.0,restore.3.3.3.0.1.0,write.1.4.6.9.26.0,same.0.4.5.0.25.869036,kill.2.0.3.0.0.0,save.1.3.3.0.29.0,mend.3.1.2.0.18.0,rewrite.0.1.6.0.5.295261,restore.0.4.0.0.0.0"),
+    NamedHistory(
+      title: "what was deleted is taken from who lost its state, though another had put something there before it heard of that",
+      history: "3:write.1.0.1.0.0.0,write.0.1.0.0.31.111293,unshare.1.0.0.0.99.0,same.2.0.0.0.107.40785,rewrite.2.0.1.10.38.325318,rename.2.0.0.0.115.206211,delete.0.0.1.0.1.0,unshare.2.0.1.0.0.977613"),
+    NamedHistory(
+      title: "what was deleted as a conflict copy is taken from who lost its state and has it still at the path it had to leave",
+      history: "3:write.0.1.1.0.19.502077,start.0.1.1.0.113.436665,cut.1.0.0.9.26.283610,write.0.0.0.8.78.0,write.2.0.0.0.52.531975,link.2.1.0.10.47.0,same.1.0.0.0.59.0,lose.0.1.0.0.97.0,deleteCopy.2.1.0.0.0.0,delete.1.0.0.0.0.0"),
   ]
 }

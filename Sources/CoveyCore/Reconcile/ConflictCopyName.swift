@@ -27,6 +27,11 @@ package enum ConflictCopyName {
     return found ? try? path.sibling(named: Array(name)) : nil
   }
 
+  /// What the paths of all copies of a file begin with; in order it comes before them. Nil for a copy, and where there is no room for one.
+  static func beginning(ofCopiesOf path: RelativePath) -> RelativePath? {
+    original(of: path) == nil ? try? path.sibling(named: split(path.name).stem + mark) : nil
+  }
+
   /// Whether the name is that of a copy of these very bytes, as only the making of a copy gives it.
   package static func isName(_ path: RelativePath, ofCopyOf root: Root) -> Bool {
     guard original(of: path) != nil else { return false }

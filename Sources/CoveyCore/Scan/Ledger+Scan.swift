@@ -228,19 +228,38 @@ extension Ledger {
     let tombstones = place.heads.filter { !$0.isLive }
     let (mode, _) = userMetadata(place.entry, observation)
     var draft = Draft(observation, mode: mode, modified: observation.modified, seen: agreed.vector, replaced: agreed.root)
-    if agreed == .absent, !shown.isLive, safeguards.contains(.staleFiles), tombstones.contains(where: { $0.replaced == observation.root }) {
-      // What was deleted while this device was not looking: the plan takes it away.
+    let wasAgreed = agreed != .absent
+    if try !wasAgreed && safeguards.contains(.staleFiles) && isStale(place, observation.root) {
+      // The plan takes it away, whatever was put there since.
       var stale = Shown.absent
       (stale.kind, stale.root, stale.target, stale.size) = (draft.kind, draft.root, draft.target, draft.size)
       (stale.mode, stale.modified) = (draft.mode, draft.modified)
       place.entry.agreed = stale
     } else {
-      if !shown.isLive { for tombstone in tombstones { draft.vector.join(tombstone.vector) } }
+      // An edit lives on in the place of what was deleted. What was never agreed here is no edit, and stands beside the tombstone: who
+      // lost its state and has still what was deleted must hear of that.
+      if wasAgreed, !shown.isLive { for tombstone in tombstones { draft.vector.join(tombstone.vector) } }
       draft.movedFrom = movedFrom
       draft.isConflictCopy = try agreed.isLive ? agreed.isConflictCopy : isNewCopy(place.path, movedFrom, observation)
       place.entry.agreed = Shown(try author(draft, at: &place))
     }
     place.entry.kept = Entry.Kept(observation, unlike: place.entry.agreed)
+  }
+
+  /// Whether bytes that were never agreed here were deleted while this device was not looking: at this path, or in the conflict copy that
+  /// others made of them.
+  private func isStale(_ place: Place, _ root: Root) throws -> Bool {
+    if place.heads.contains(where: { !$0.isLive && $0.replaced == root }) { return true }
+    // Where nobody knows of the path, no copy was made of it.
+    guard !place.heads.isEmpty, let start = ConflictCopyName.beginning(ofCopiesOf: place.path) else { return false }
+    var last = start
+    while let copy = try index.pathsWithTombstones(after: last, limit: 1).first, copy.bytes.starts(with: start.bytes) {
+      if ConflictCopyName.original(of: copy) == place.path, try index.heads(of: copy).contains(where: { !$0.isLive && $0.replaced == root }) {
+        return true
+      }
+      last = copy
+    }
+    return false
   }
 
   /// Whether a file that is new here is an open conflict: bytes that were put beside the path they had to leave while somebody still

@@ -50,17 +50,6 @@ extension Simulation {
     device.rulesSeen.contains { parsed($0).ignores(ConflictCopyName.original(of: path) ?? path, isDirectory: nil) }
   }
 
-  /// Whether one device that lost its state brought back an older content of a path than the one that was deleted there: what it says has
-  /// seen the tombstone, of which another such device then hears nothing.
-  func isTombstoneHidden(_ path: RelativePath, of tag: String) -> Bool {
-    devices.count(where: \.isLossy) > 1 && devices.contains { device in
-      device.tree.contains { other, node in
-        guard (ConflictCopyName.original(of: other) ?? other) == path, let old = Tags.tag(node.bytes), old != tag else { return false }
-        return tags.dead[old]?.path == path
-      }
-    }
-  }
-
   /// Whether the device itself cannot come to what is shown.
   func waits(_ device: SimulatedDevice, _ inVain: Set<RelativePath>) -> Bool {
     inVain.contains { !ignores(device, $0) } || device.tree.contains { isStuck(device, $0.path) }

@@ -177,7 +177,6 @@ extension Simulation {
         else { continue }
         // It stands in for its successor.
         if death.how == .overwritten, inVain.contains(path) { continue }
-        if tags.shock == .lost, isTombstoneHidden(path, of: tag) { continue }
         if tags.shock == nil || (tags.shock == .lost && death.how == .deleted && !devices[death.device].isLossy) {
           return Fault(oracle: .resurrection, text: "\(tag), \(death.how) on \(devices[death.device].name), stands at \(path) of \(device.name)")
         }

@@ -52,8 +52,7 @@ import Testing
     Row(name: "never agreed, equal content", disk: .edited, heads: .equal, isAgreed: false, authored: [], plan: "metadata"),
     Row(name: "never agreed, newer content", disk: .edited, heads: .newer, isAgreed: false, authored: [.file], plan: "file, copy, merge"),
     Row(name: "never agreed, what a tombstone replaced", disk: .same, heads: .tombstone, isAgreed: false, authored: [], plan: "remove, history"),
-    Row(
-      name: "never agreed, another tombstone", disk: .edited, heads: .tombstone, isAgreed: false, authored: [.file], seesPeer: true, plan: "nothing"),
+    Row(name: "never agreed, another tombstone", disk: .edited, heads: .tombstone, isAgreed: false, authored: [.file], plan: "adopt"),
     Row(name: "ignored, edited", disk: .edited, heads: .newer, isIgnored: true, authored: [], plan: "nothing"),
     Row(name: "ignored, deleted", disk: .deleted, heads: .same, isIgnored: true, authored: [], plan: "nothing"),
   ]
@@ -73,6 +72,19 @@ import Testing
     #expect(authored.map(\.kind) == row.authored)
     if let last = history.last, history.count > 1 { #expect(authored.allSatisfy { $0.vector.covers(last.dot) == row.seesPeer }) }
     #expect(bench.summary(try bench.ledger(rules).plan(Self.path, sources: bench)) == row.plan)
+  }
+
+  /// Other content stands at the path by now, of somebody who had not heard that this was deleted.
+  @Test(arguments: ["t", "t.conflict-20200101-000000-desk-1234"])
+  func `what was never agreed and was deleted elsewhere, be it as a copy, goes to history`(path: String) throws {
+    let bench = Bench()
+    let base = try #require(bench.observation(.same))
+    let tombstone = bench.version(2, kind: .tombstone, content: "", modified: 0, replaced: base.root, path: RelativePath(trusted: Array(path.utf8)))
+    for version in [bench.version(1, content: "theirs", modified: 20, log: LogID(8)), tombstone] {
+      try bench.run { try $0.learn(version, record: version.record) }
+    }
+    #expect(try bench.run { try $0.observe(Self.path, base) }.isEmpty)
+    #expect(bench.summary(try bench.ledger().plan(Self.path, sources: bench)) == "file, history")
   }
 
   @Test func `nothing is authored or changed before first contact has ended, and everything after`() throws {
@@ -109,16 +121,19 @@ final class Bench: ContentSources {
     return ledger.authored
   }
 
-  func version(_ sequence: UInt64, kind: Kind = .file, content: String, modified: Int64, replaced: Root = .none) -> Version {
+  func version(
+    _ sequence: UInt64, kind: Kind = .file, content: String, modified: Int64, replaced: Root = .none, path: RelativePath = PlanTableTests.path,
+    log: LogID = PlanTableTests.peer
+  ) -> Version {
     let time = Timestamp(seconds: modified, nanoseconds: 0)
-    let dot = Dot(log: PlanTableTests.peer, sequence: sequence)
+    let dot = Dot(log: log, sequence: sequence)
     let isLive = kind != .tombstone
     let target = kind == .symlink ? Array(content.utf8) : []
     return Version(
-      path: PlanTableTests.path, kind: kind, size: kind == .file ? Int64(content.utf8.count) : 0,
+      path: path, kind: kind, size: kind == .file ? Int64(content.utf8.count) : 0,
       mode: kind == .file ? 0o644 : kind == .directory ? 0o755 : 0, modified: kind == .file || kind == .symlink ? time : .zero,
       root: kind == .file ? Root(smallContent: content.utf8) : kind == .symlink ? Root(linkTarget: target) : .none, target: target,
-      dot: dot, vector: VersionVector((1...sequence).map { Dot(log: PlanTableTests.peer, sequence: $0) }), contentDot: isLive ? dot : nil,
+      dot: dot, vector: VersionVector((1...sequence).map { Dot(log: log, sequence: $0) }), contentDot: isLive ? dot : nil,
       metadataDot: isLive ? dot : nil, origin: Origin(modified: time, device: "peer"), replaced: replaced)
   }
 
