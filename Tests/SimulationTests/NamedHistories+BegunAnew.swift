@@ -34,5 +34,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what was deleted as a conflict copy is taken from who lost its state and has it still at the path it had to leave",
       history: "3:write.0.1.1.0.19.502077,start.0.1.1.0.113.436665,cut.1.0.0.9.26.283610,write.0.0.0.8.78.0,write.2.0.0.0.52.531975,link.2.1.0.10.47.0,same.1.0.0.0.59.0,lose.0.1.0.0.97.0,deleteCopy.2.1.0.0.0.0,delete.1.0.0.0.0.0"),
+    NamedHistory(
+      title: "who meets the folder anew does not begin it beside a device whose word it passed over",
+      history: "3:same.0.2.5.0.61.692811,mend.2.3.1.0.35.249395,sever.0.2.2.0.41.864708,directory.2.0.5.7.2.526252,copy.1.1.0.0.107.404196,directory.2.1.2.0.0.0,write.0.6.2.0.20.593667,write.0.3.1.0.0.0,hold.2.0.4.0.106.261721,open.1.0.6.0.11.949437,directory.0.2.1.0.46.954818,cut.1.0.1.0.15.779880,swap.2.0.6.0.104.524103,start.2.1.5.0.93.378567,writeRest.2.5.5.0.68.0,mend.0.4.5.0.46.0,putBack.1.5.0.0.108.183631,kill.1.6.5.0.83.134297,chmod.0.2.1.0.14.19559,unshare.0.6.0.0.0.0,directory.0.2.3.0.9.0,wait.0.3.2.0.10.0,touch.2.5.6.0.0.228484"),
   ]
 }

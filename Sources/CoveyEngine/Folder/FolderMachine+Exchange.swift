@@ -10,10 +10,10 @@ extension FolderMachine {
     return []
   }
 
-  mutating func connectedChanged(_ devices: Set<DeviceID>, paused: Set<DeviceID>) throws -> [FolderEffect] {
+  mutating func connectedChanged(_ devices: Set<DeviceID>, paused: Set<DeviceID>, at now: Instant) throws -> [FolderEffect] {
     connected = devices.subtracting(paused)
     passedOver.formIntersection(devices)
-    return try beginIfLowest()
+    return try beginIfLowest() + endWaitingRounds(at: now)
   }
 
   mutating func peerJoined(_ device: DeviceID, at now: Instant) throws -> [FolderEffect] {
@@ -190,9 +190,10 @@ extension FolderMachine {
   /// How long first contact waits for a device that has joined to shake hands: its own folder may be coming up, or not be there.
   private static let joinPatience = Duration.seconds(5)
 
-  /// Whether a connected device said that it knows what no round has brought yet, or is about to say what it knows: what it deleted must
-  /// not come back because another, that lags behind, ended its round first.
+  /// Whether a connected device said that it knows what no round has brought yet, or is about to say what it knows, be it once more: what
+  /// it deleted must not come back because another, that lags behind, ended its round first.
   private func someoneKnowsMore(than knowledge: VersionVector, besides device: DeviceID, at now: Instant) -> Bool {
+    if !passedOver.isDisjoint(with: connected) { return true }
     let others = peers.filter { $0.key != device && !$0.value.wasPassedOver }.values
     let told = others.compactMap(\.waitingEnd).reduce(knowledge) { $0.joined($1.knowledge.vector) }
     return others.contains { $0.hasShakenHands ? !told.covers($0.known) : now < $0.joined.advanced(by: Self.joinPatience) }
@@ -236,9 +237,12 @@ extension FolderMachine {
     firstContactOver()
   }
 
-  /// Where all members are there and all are new to the folder, the one with the lowest id begins.
+  /// Where all members are there and all are new to the folder, the one with the lowest id begins. Who was passed over has a part in the
+  /// folder, and is yet to say whether it is new.
   private mutating func beginIfLowest() throws -> [FolderEffect] {
-    guard life == .open, members.isSubset(of: connected.union([setup.device])), try read({ $0.state.isFresh }) else { return [] }
+    guard life == .open, members.isSubset(of: connected.union([setup.device])), passedOver.isDisjoint(with: connected),
+      try read({ $0.state.isFresh })
+    else { return [] }
     let sharing = peers.filter { members.contains($0.key) }
     guard !sharing.isEmpty, sharing.values.allSatisfy({ $0.hasShakenHands && $0.isFresh }), sharing.keys.allSatisfy({ setup.device < $0 }) else {
       return []

@@ -183,7 +183,7 @@ package struct FolderMachine {
     case .reserved(let number): return try reserved(upTo: number, at: now)
     case .reserveFailed(let error): return try reserveFailed(error, at: now)
     case .membersChanged(let members, let heads): return try membersChanged(members, heads: heads)
-    case .connected(let devices, let paused): return try connectedChanged(devices, paused: paused)
+    case .connected(let devices, let paused): return try connectedChanged(devices, paused: paused, at: now)
     case .peerJoined(let device): return try peerJoined(device, at: now)
     case .peerLeft(let device): return try peerLeft(device, at: now)
     case .handshake(let handshake, let device): return try shakeHands(handshake, with: device)
