@@ -67,6 +67,7 @@ extension Simulation {
       let finder = HistoryFinder(disk: device.disk, store: device.store, folder: Self.folder)
       comeBack(.historyFound((try? finder.page(after: after, now: wallClock(device))) ?? HistoryFinder.Page()))
     case .forgetHistory(let names):
+      noteAged(names, of: device)
       comeBack(.historyForgotten(failed: names.filter { (try? device.disk.discardHistory($0)) == nil }))
     case .send, .announce, .openRounds: say(effect, by: device)
     case .resetSessions: for link in device.links.values.sorted(by: { $0.number < $1.number }) { cut(link) }
@@ -87,6 +88,14 @@ extension Simulation {
       device.store.setValue([1], forKey: CleanStop.key(Self.folder))
     }
     return try effects.opened(machine: device.machineID)
+  }
+
+  /// What nobody wrote to for as long as history keeps it may go, in a long history.
+  private func noteAged(_ names: [HistoryName], of device: SimulatedDevice) {
+    let oldest = wallClock(device).nanoseconds - 30 * 86_400 * 1_000_000_000
+    for node in device.disk.state.withLock({ state in names.compactMap { state.live.history[$0] } }) where node.changed.nanoseconds <= oldest {
+      if let tag = Tags.tag(node.bytes) { tags.aged.insert(tag) }
+    }
   }
 
   private func commit(_ steps: [DiskStep], job: UInt64, on device: SimulatedDevice, _ effects: DiskEffects) -> FolderEvent {

@@ -22,6 +22,8 @@ struct Tags {
   /// Contents that a program wrote into what was put aside, or that were put aside when the state of their device was lost: it cannot
   /// know where they belong, and history keeps them. So it does what a copy of the device brought back that its user had removed.
   var adrift: Set<String> = []
+  /// Contents that history gave up because of their age.
+  var aged: Set<String> = []
   /// The devices whose users removed a content, be it from what nobody was told of.
   var removers: [String: Set<Int>] = [:]
   /// Contents that were put in place when a device died before it had recorded that: it takes them for its user's.
