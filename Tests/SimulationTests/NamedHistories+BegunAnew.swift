@@ -37,5 +37,8 @@ extension NamedHistory {
     NamedHistory(
       title: "who meets the folder anew does not begin it beside a device whose word it passed over",
       history: "3:same.0.2.5.0.61.692811,mend.2.3.1.0.35.249395,sever.0.2.2.0.41.864708,directory.2.0.5.7.2.526252,copy.1.1.0.0.107.404196,directory.2.1.2.0.0.0,write.0.6.2.0.20.593667,write.0.3.1.0.0.0,hold.2.0.4.0.106.261721,open.1.0.6.0.11.949437,directory.0.2.1.0.46.954818,cut.1.0.1.0.15.779880,swap.2.0.6.0.104.524103,start.2.1.5.0.93.378567,writeRest.2.5.5.0.68.0,mend.0.4.5.0.46.0,putBack.1.5.0.0.108.183631,kill.1.6.5.0.83.134297,chmod.0.2.1.0.14.19559,unshare.0.6.0.0.0.0,directory.0.2.3.0.9.0,wait.0.3.2.0.10.0,touch.2.5.6.0.0.228484"),
+    NamedHistory(
+      title: "who comes again after it lost its state is not sent rounds from where it was before",
+      history: "3:kill.1.1.6.0.1.0,write.0.6.5.0.0.0,delete.0.1.5.0.2.898809,delete.0.0.0.0.5.0,directory.2.0.3.0.0.0,powerCut.2.0.0.0.0.0,rename.0.4.4.0.2.0,rules.1.2.5.0.0.0,quiet.0.4.2.0.5.339691,cut.2.0.1.0.5.0,mend.2.1.0.0.3.0,lose.0.5.4.0.0.875419"),
   ]
 }

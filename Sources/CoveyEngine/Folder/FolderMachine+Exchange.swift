@@ -21,9 +21,21 @@ extension FolderMachine {
     return passedOver.remove(device) == nil ? handshakeEffects(device) : passOver(device)
   }
 
-  func handshakeEffects(_ device: DeviceID) -> [FolderEffect] {
+  mutating func handshakeEffects(_ device: DeviceID) -> [FolderEffect] {
     guard isUp, let state = try? read({ $0.state }) else { return [] }
-    return [.send(.folderHandshake(handshake(state)), to: device)]
+    let greeting = handshake(state)
+    peers[device]?.greeting = greeting
+    return [.send(.folderHandshake(greeting), to: device)]
+  }
+
+  /// Whether what was to be said is still meant for the connection that there is: since then the device may have gone, and come again
+  /// knowing less.
+  package func stillHolds(_ effect: FolderEffect) -> Bool {
+    switch effect {
+    case .send(.folderHandshake(let handshake), let device): peers[device]?.greeting == handshake
+    case .openRounds(let device, let knowledge): peers[device]?.roundsFrom == knowledge
+    default: true
+    }
   }
 
   /// Greets everybody who is connected, and answers those who greeted first.
@@ -81,7 +93,9 @@ extension FolderMachine {
     if let effects = try meetAnewIfBehind(handshake.dropped, before) { return effects }
     // The peer asks itself the same of what this device dropped.
     let isPeerBehind = !handshake.knowledge.vector.covers(before.dropped) && !(handshake.isFresh && handshake.dropped.covers(before.dropped))
-    var effects: [FolderEffect] = [.openRounds(to: device, knowledge: isPeerBehind ? VersionVector() : handshake.knowledge.vector)]
+    let start = isPeerBehind ? VersionVector() : handshake.knowledge.vector
+    peers[device]?.roundsFrom = start
+    var effects: [FolderEffect] = [.openRounds(to: device, knowledge: start)]
     effects += try beginIfLowest()
     planning.begin()
     return effects

@@ -115,6 +115,9 @@ package struct FolderMachine {
   struct Peer: Hashable {
     var joined: Instant
     var hasShakenHands = false
+    /// What it was told last in greeting, and from where on it is sent rounds.
+    var greeting: FolderHandshake?
+    var roundsFrom: VersionVector?
     /// What it said while this folder was still coming up.
     var waiting: FolderHandshake?
     /// Something it said was passed over: the connection ends, and until then nothing that follows counts.

@@ -47,7 +47,7 @@ package actor FolderRunner {
         switch effect {
         case .stopped: break loop
         // What is said keeps its order: a round that overtook the handshake it follows from would be lost on the other side.
-        case .send, .openRounds, .announce: await performer.perform(effect)
+        case .send, .openRounds, .announce: if machine.stillHolds(effect) { await performer.perform(effect) }
         default: group.addTask { await performer.perform(effect) }
         }
       }

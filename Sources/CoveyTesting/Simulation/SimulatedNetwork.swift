@@ -187,6 +187,7 @@ extension Simulation {
   // MARK: What a device says
 
   func say(_ effect: FolderEffect, by device: SimulatedDevice) {
+    guard device.machine?.stillHolds(effect) ?? false else { return }
     switch effect {
     case .send(let message, let id):
       trace?("\(device.name) says \(String("\(message)".prefix(200)))")
