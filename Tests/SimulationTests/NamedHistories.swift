@@ -137,5 +137,11 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "who lost its state waits a moment for a device that has not said yet what it knows",
       history: "3:overflow.2.2.1.0.66.738503,clock.2.5.3.0.34.0,pause.2.0.0.0.0.0,write.1.0.5.0.0.0,kill.1.1.3.11.67.0,delete.1.0.3.0.0.0,lose.0.6.1.0.36.0,touch.1.3.2.0.0.300263"),
+    NamedHistory(
+      title: "what was deleted under a rule before anybody else had it is waited for by nobody",
+      history: "2:quiet,sever.0.1,write.0.0.0.0.30,localRules.0.0.1.0.30,delete.0.0.0.0.30,localRules.0.0.0.0.60,quiet="),
+    NamedHistory(
+      title: "and what it had replaced stands there again",
+      history: "2:write.0.0,quiet,sever.0.1,write.0.0.0.0.30,localRules.0.0.1.0.30,delete.0.0.0.0.30,localRules.0.0.0.0.60,quiet=a:A1"),
   ]
 }

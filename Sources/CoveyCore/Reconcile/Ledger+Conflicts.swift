@@ -21,6 +21,25 @@ extension Ledger {
     try authorByDecree(isImplied ? Draft(deleting: .none, seen: seen) : Draft(view.shown, seen: seen, replaced: .none), at: &place)
   }
 
+  /// Gives up a content that this device wrote and nobody has any more: what it took the place of is to stand there again where `before`
+  /// is known, else nothing.
+  package mutating func giveUp(_ path: RelativePath, for before: Version?) throws {
+    var place = try open(path)
+    let shown = try view(&place).shown
+    guard place.entry.observation == nil, place.entry.local == .same, shown.kind == .file,
+      place.heads.allSatisfy({ $0.content == shown.content })
+    else { return }
+    let seen = place.heads.reduce(into: place.entry.agreed.vector) { $0.join($1.vector) }
+    var draft = Draft(deleting: shown.root, seen: seen)
+    if let before {
+      // Should that be nowhere either, nothing stands behind it.
+      draft = Draft(Shown(before), seen: seen, replaced: .none)
+      (draft.contentDot, draft.metadataDot) = (nil, nil)
+    }
+    try author(draft, at: &place)
+    try close(&place)
+  }
+
   /// Deletes at its path what its own user overwrote while it was put aside: what came of it stands elsewhere, and its bytes are nowhere.
   /// Where a newer version has settled it already, nothing is to say.
   package mutating func settleOverwritten(_ content: Shown, at path: RelativePath) throws {

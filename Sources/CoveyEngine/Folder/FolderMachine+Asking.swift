@@ -6,15 +6,16 @@ extension FolderMachine.Planning {
   struct Refusal: Hashable {
     static let delayMax = Duration.seconds(3_600)
     var count = 0
+    var since: Instant
     var retry: Instant
   }
 
   mutating func refused(_ root: Root, by peers: [DeviceID], at now: Instant) {
     guard !peers.isEmpty else { return }
     unavailable[root, default: []].formUnion(peers)
-    let count = (refusals[root]?.count ?? 0) + 1
+    let (count, since) = ((refusals[root]?.count ?? 0) + 1, refusals[root]?.since ?? now)
     let retry = now.advanced(by: min(Refusal.delayMax, .seconds(1 << min(count, 12))))
-    refusals[root] = Refusal(count: count, retry: retry)
+    refusals[root] = Refusal(count: count, since: since, retry: retry)
     refusalsDue = min(refusalsDue ?? retry, retry)
   }
 

@@ -215,6 +215,7 @@ package struct FolderMachine {
       effects += try decideDeletes(at: now)
       effects += try planMore(at: now)
       effects += try startCommit()
+      effects += try giveUpLost(at: now)
       effects += try settle(at: now)
       effects += try keepHistory(at: now)
       effects += try pruneRecord(at: now)

@@ -20,7 +20,19 @@ extension Simulation {
   /// Whether a path shows a content that nobody has any more.
   func isWinnerGone(_ path: RelativePath) -> Bool {
     guard let shown = view(path)?.shown, shown.kind == .file else { return false }
-    return isGone(shown.root, from: path)
+    return isGone(shown.root, from: path) && !isToBeGivenUp(path)
+  }
+
+  /// Whether the author of what a path shows is there to give it up: it may do so for what no other device ever acknowledged.
+  private func isToBeGivenUp(_ path: RelativePath) -> Bool {
+    devices.contains { author in
+      guard !ignores(author, path), author.node(path) == nil else { return false }
+      return (try? author.store.read(Self.folder) { records in
+        let others = devices.filter { $0 !== author }.map { records.state.acknowledged[$0.key.device] ?? VersionVector() }
+        let heads = try records.versions(of: path, limit: 100).filter(\.isHead)
+        return heads.allSatisfy { head in head.author == author.key.device && !others.contains { $0.covers(head.version.dot) } }
+      }) ?? false
+    }
   }
 
   /// Paths of which a device awaits bytes that nobody has any more. Status names them.
