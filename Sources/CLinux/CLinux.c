@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,3 +107,9 @@ int covey_peer_credentials(int socket, pid_t *process, uid_t *user, gid_t *group
 }
 
 int covey_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+void covey_keep_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+}

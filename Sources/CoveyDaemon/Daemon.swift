@@ -1,3 +1,4 @@
+import CLinux
 package import CoveyCore
 package import Crypto
 import Glibc
@@ -46,6 +47,7 @@ package enum Daemon {
     makeService: @escaping @Sendable (Surroundings) async throws -> any DaemonService,
     onReady: @escaping @Sendable (Ready) async -> Void
   ) async throws {
+    covey_keep_freed_memory()
     let directory = try HomeDirectory(making: home)
     let lock = try HomeLock(directory)
     let setup = try DeviceSetup.perform(home, userDirectory: userDirectory)

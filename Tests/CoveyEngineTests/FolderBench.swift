@@ -35,6 +35,8 @@ final class FolderBench {
   private(set) var fetchCount = 0
   /// Directories that were looked through.
   private(set) var walked: [RelativePath] = []
+  /// Paths that were looked at, alone or with what is below.
+  private(set) var looked: [RelativePath] = []
 
   // What goes wrong.
 
@@ -49,6 +51,9 @@ final class FolderBench {
   var stopsBeforeForgetting = false
   /// Nothing that was asked for after the disk was changed is carried out any more.
   var diesAfterPerforming = false
+  /// What the watch tells of steps that are carried out, and what happens before new names are looked at again.
+  var reports: ([DiskStep]) -> [WatchReport] = { _ in [] }
+  var beforeLook: () -> Void = {}
 
   private final class Clock: Sendable {
     private let time: Mutex<Timestamp>
@@ -187,6 +192,7 @@ final class FolderBench {
     case .scan(let request, let known, let rules):
       var events: [FolderEvent] = []
       walked += request.roots.filter(\.isDeep).compactMap(\.path)
+      looked += request.roots.compactMap(\.path)
       let summary = effects.scan(request, known: known, rules: rules) { events.append(.observed(scan: request.id, $0)) }
       return events + [.scanned(request.id, summary)]
     case .lookAgain(let old, let new):
@@ -199,9 +205,9 @@ final class FolderBench {
       return [.fetched(job: job.id, try job.items.map(fetch))]
     case .flushStaged(let job, let names): return [effects.flushStaged(names, job: job)]
     case .perform(let job, let steps):
-      let outcomes = disk.perform(steps)
+      let outcomes = disk.perform(steps, beforeLook: beforeLook)
       if diesAfterPerforming { queue = []; return [] }
-      return [.performed(job: job, outcomes)]
+      return [.watched(reports(steps)), .performed(job: job, outcomes)]
     case .flushDirectories(let job):
       try disk.flushDirectories()
       return [.directoriesFlushed(job: job, nil)]

@@ -56,6 +56,10 @@ ssize_t covey_copy_range(int from, int64_t from_offset, int to, int64_t to_offse
 /// Makes all of `to` a clone of `from` (FICLONE); EOPNOTSUPP or EXDEV where the file system cannot.
 int covey_clone(int from, int to);
 
+/// Has the allocator keep what is freed for what is asked next, up to 16 MiB an arena: given back to the kernel at once, every buffer of
+/// some size would be mapped, filled with zeros and faulted in anew.
+void covey_keep_freed_memory(void);
+
 /// flock(2) for one holder, without waiting: EWOULDBLOCK while another process holds it.
 int covey_lock_exclusively(int file);
 

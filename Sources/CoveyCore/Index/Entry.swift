@@ -53,6 +53,9 @@ package struct FileStat: Hashable, Sendable {
     self.mode = mode
     self.linkCount = linkCount
   }
+
+  /// The change time of what somebody may have changed since it was put there: it lies before any other, so that the next look reads it.
+  package static let unseen = Timestamp(nanoseconds: .min)
 }
 
 /// Everything this device knows of one path of its own disk. What the team knows of the path are its heads.

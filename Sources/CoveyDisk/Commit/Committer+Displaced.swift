@@ -50,7 +50,7 @@ extension Committer {
       // for put away when its user goes on with what took its place. But what has other names must rest to be copied.
       guard isFree || out.linkCount == 1, var copy = copyAside(staged, out, to: path) else { return late }
       // What was written since it was read may not show in its times: the next scan reads it.
-      if !isFree { copy.changed = Timestamp(nanoseconds: .min) }
+      if !isFree { copy.changed = FileStat.unseen }
       return .done(now: now, history: nil, copy: copy)
     case .history(let time): return (isFree ? keep(staged, step.path, time, now) : nil) ?? late
     case .nothing: return (isFree ? keep(staged, step.path, Self.currentTime(), now) : nil) ?? late

@@ -36,7 +36,8 @@ extension Committer {
     }
     touched.touchParent(of: path)
     touched.touch(.staging)
-    return .done(now: standing(target, fresh), history: nil, copy: nil)
+    newNames.last = NewNames.Name(place: target, put: fresh)
+    return .done(now: fresh, history: nil, copy: nil)
   }
 
   /// What stands at a path after the rename: with its new change time if it is still what was staged, else as it was in staging, so

@@ -10,6 +10,7 @@ struct Committer {
   let root: FolderRoot
   let touched: TouchedDirectories
   let isFlushed: Bool
+  let newNames = NewNames()
 
   func perform(_ step: DiskStep) throws(Errno) -> DiskOutcome {
     switch step.action {
@@ -69,6 +70,7 @@ struct Committer {
       try? target.rename(to: source)
       return .changed
     }
+    if moved.kind != .directory { newNames.last = NewNames.Name(place: target, put: moved) }
     return .done(now: moved, history: nil, copy: nil)
   }
 

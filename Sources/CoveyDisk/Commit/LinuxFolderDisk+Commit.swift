@@ -5,16 +5,23 @@ import Glibc
 import Synchronization
 
 extension LinuxFolderDisk {
-  package func perform(_ steps: [DiskStep]) -> [DiskOutcome] {
+  package func perform(_ steps: [DiskStep], beforeLook: () -> Void) -> [DiskOutcome] {
     performing.withLock { _ in
       let root = root
       let committer = Committer(root: root, touched: touched, isFlushed: durability == .full)
       var access = WriteAccess(root)
       defer { access.close() }
-      return steps.map { step in
+      var names: [(index: Int, name: NewNames.Name)] = []
+      var outcomes: [DiskOutcome] = []
+      outcomes.reserveCapacity(steps.count)
+      for (index, step) in steps.enumerated() {
         if case .place(let name, _) = step.action { openStaged.close(name) }
-        return Self.perform(step, with: committer, &access)
+        outcomes.append(Self.perform(step, with: committer, &access))
+        if let name = committer.newNames.take() { names.append((index, name)) }
       }
+      beforeLook()
+      for (index, name) in names { outcomes[index] = .done(now: name.look(), history: nil, copy: nil) }
+      return outcomes
     }
   }
 

@@ -24,6 +24,8 @@ final class WatchNode {
   /// The kernel's number of the watch.
   let watch: Int32
   let identity: DirectoryIdentity?
+  /// Whether there was nothing in it but watched directories when it was looked through last, after it had begun to be watched.
+  var hadOnlyWatched = false
   /// The last walk of the whole folder that met this directory.
   var walk = 0
 

@@ -76,7 +76,7 @@ extension WatchTree {
     if event.has(IN_MOVED_FROM) { beginMove(event, at: place) }
     if event.has(IN_MOVED_TO) {
       if let origin = moves.removeValue(forKey: event.cookie), addMoved(from: origin, to: place) { return }
-      addFound(place, WatchReport.touched)
+      addFound(place) { .arrived($0, isDirectory: false) }
     }
     if event.has(IN_CREATE) { addFound(place, WatchReport.touched) }
     if event.has(IN_DELETE) { addGone(place) }
@@ -99,8 +99,21 @@ extension WatchTree {
       if let origin, addMoved(from: origin, to: place), settlement == .known { return }
       addFound(place, WatchReport.rescan)
     }
-    if event.has(IN_CREATE) { addFound(place, WatchReport.rescan) }
+    if event.has(IN_CREATE) {
+      if settlement == .added, let made = node.children[event.name] { addMade(made) } else { addFound(place, WatchReport.rescan) }
+    }
     if event.has(IN_DELETE) { addGone(place) }
+  }
+
+  /// Whatever came into a new directory before it was watched is to be looked for; in a tree of directories nothing did.
+  private func addMade(_ node: WatchNode) {
+    var open = [node]
+    while let node = open.popLast() {
+      guard let bytes = bytes(of: node), !bytes.isEmpty else { continue }
+      let path = RelativePath(trusted: bytes)
+      add(node.hadOnlyWatched ? .arrived(path, isDirectory: true) : .rescan(path))
+      if node.hadOnlyWatched { open += node.children.values }
+    }
   }
 
   private func beginMove(_ event: InotifyEvent, at place: Place) {

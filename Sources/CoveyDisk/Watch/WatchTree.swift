@@ -123,7 +123,15 @@ final class WatchTree {
     add(.unwatched(path, reason: "\(cause); until then this part is looked through now and then"))
   }
 
-  func add(_ report: WatchReport) { if reported.insert(report).inserted { reports.append(report) } }
+  func add(_ report: WatchReport) {
+    if reported.insert(report).inserted { return reports.append(report) }
+    // Twice is twice.
+    switch report {
+    case .arrived(let path, let isDirectory): add(isDirectory ? .rescan(path) : .touched(path))
+    case .moved(_, let path): add(.touched(path))
+    default: break
+    }
+  }
 
   func path(of name: [UInt8], in directory: [UInt8]) -> RelativePath? {
     do { return try RelativePath(directory.isEmpty ? name : directory + [UInt8(ascii: "/")] + name) } catch { return nil }
@@ -242,8 +250,11 @@ final class WatchTree {
       let descriptor = openDirectory(node)
       guard descriptor >= 0 else { continue }
       let isWhole = start === root
-      for name in childDirectories(of: descriptor) where node !== root || name != RelativePath.toolDirectory {
+      let (children, areAll) = childDirectories(of: descriptor)
+      node.hadOnlyWatched = areAll
+      for name in children where node !== root || name != RelativePath.toolDirectory {
         if limit != 0 {
+          node.hadOnlyWatched = false
           if let bytes = bytes(of: node), let path = path(of: name, in: bytes), node.children[name] == nil { unwatched.append(path) }
           continue
         }
@@ -252,6 +263,7 @@ final class WatchTree {
           limit = code
           if let bytes = bytes(of: node), let path = path(of: name, in: bytes) { unwatched.append(path) }
         }
+        if node.children[name] == nil { node.hadOnlyWatched = false }
         guard let child = node.children[name], settlement == .added || (isWhole && settlement == .known) else { continue }
         if child.walk != walkCount || !isWhole { open.append(child) }
         child.walk = walkCount
@@ -268,26 +280,30 @@ final class WatchTree {
     }
   }
 
-  /// The names of directories in an open directory; symlinks are none.
-  private func childDirectories(of descriptor: Int32) -> [[UInt8]] {
+  /// The names of directories in an open directory, symlinks are none, and whether nothing else is in it.
+  private func childDirectories(of descriptor: Int32) -> (names: [[UInt8]], areAll: Bool) {
     // The stream takes a descriptor of its own.
     let own = openChild([UInt8(ascii: ".")], in: descriptor)
-    guard own >= 0 else { return [] }
+    guard own >= 0 else { return ([], false) }
     guard let stream = fdopendir(own) else {
       close(own)
-      return []
+      return ([], false)
     }
     defer { closedir(stream) }
     var names: [[UInt8]] = []
+    var areAll = true
     while let entry = readdir(stream) {
       let type = Int(entry.pointee.d_type)
-      guard type == Int(DT_DIR) || type == Int(DT_UNKNOWN), let field = UnsafePointer(entry).pointer(to: \.d_name) else { continue }
+      guard type == Int(DT_DIR) || type == Int(DT_UNKNOWN), let field = UnsafePointer(entry).pointer(to: \.d_name) else {
+        areAll = false
+        continue
+      }
       let bytes = UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self)
       let name = Array(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
       // What has no known type is settled by opening it as a directory.
       if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
     }
-    return names
+    return (names, areAll)
   }
 
   func orphan(_ node: WatchNode) {

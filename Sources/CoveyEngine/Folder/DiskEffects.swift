@@ -66,9 +66,10 @@ package struct DiskEffects: Sendable {
   }
 
   /// Nothing is put into a directory without the folder's marker, such as an empty one where it was mounted.
-  package func perform(_ steps: [DiskStep], job: UInt64) -> FolderEvent {
+  /// - Parameter drain: has the watch tell all that happened so far.
+  package func perform(_ steps: [DiskStep], job: UInt64, drain: () -> Void) -> FolderEvent {
     if let error = Self.error({ () throws(DiskError) in try checkMarker() }) { return .performed(job: job, steps.map { _ in .failed(error) }) }
-    return .performed(job: job, disk.perform(steps))
+    return .performed(job: job, disk.perform(steps, beforeLook: drain))
   }
 
   /// Also looks whether what was done was done to this folder: only then may it be agreed.

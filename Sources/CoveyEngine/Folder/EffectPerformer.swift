@@ -50,7 +50,9 @@ final class EffectPerformer: Sendable {
     case .reserve(let marker, let isFirst): await withDisk { $0.reserve(marker, isFirst: isFirst) }
     case .fetch(let job): await fetch(job)
     case .flushStaged(let job, let names): await withDisk { $0.flushStaged(names, job: job) }
-    case .perform(let job, let steps): await withDisk { $0.perform(steps, job: job) }
+    case .perform(let job, let steps):
+      let watch = ports.withLock { $0?.watch }
+      await withDisk({ $0.perform(steps, job: job) { watch?.drain() } }, before: { await self.deliverReports() })
     case .flushDirectories(let job): await withDisk { $0.flushDirectories(job: job) }
     case .discardStaged(let names): if let effects { try? await world.work.run { try effects.discardStaged(names) } }
     case .settleLate(let files, let name): await settleLate(files, name)
@@ -85,10 +87,12 @@ final class EffectPerformer: Sendable {
     }
   }
 
-  /// Runs `body` with the folder's disk on a thread that may block.
-  private func withDisk(_ body: @escaping @Sendable (DiskEffects) -> FolderEvent) async {
+  /// Runs `body` with the folder's disk on a thread that may block, and `before` before the folder hears what came of it.
+  private func withDisk(_ body: @escaping @Sendable (DiskEffects) -> FolderEvent, before: () async -> Void = {}) async {
     guard let effects else { return await runner.handle(.unavailable("its directory is not open")) }
-    if let event = try? await world.work.run({ body(effects) }) { await runner.handle(event) }
+    guard let event = try? await world.work.run({ body(effects) }) else { return }
+    await before()
+    await runner.handle(event)
   }
 
   private func verify(_ run: UInt64, after: RelativePath?, isPatient: Bool) async {

@@ -102,12 +102,18 @@ extension FolderMachine {
     }
     if !intents.isEmpty { job.intentIDs = try write(flush: setup.flushes) { [intents] in try $0.insertIntents(intents) } }
     planning.jobs[id] = job
+    planning.echoes = Set(job.diskSteps.lazy.compactMap(\.echo))
     return [.perform(job: id, job.diskSteps)]
   }
 
-  mutating func performed(_ id: UInt64, _ outcomes: [DiskOutcome]) -> [FolderEffect] {
-    if planning.performing == id { planning.performing = nil }
-    guard planning.jobs[id] != nil else { return [] }
+  mutating func performed(_ id: UInt64, _ outcomes: [DiskOutcome], at now: Instant) -> [FolderEffect] {
+    let unheard = planning.echoes
+    if planning.performing == id { (planning.performing, planning.echoes) = (nil, []) }
+    guard let job = planning.jobs[id] else { return [] }
+    // What was taken for the echo of a step that was not done was somebody else's.
+    for (step, outcome) in zip(job.diskSteps, outcomes) {
+      if let echo = step.echo, case .failed = outcome, !unheard.contains(echo) { looking.mark(step.path, isDeep: true, ready: now, at: now) }
+    }
     planning.jobs[id]?.outcomes = outcomes
     planning.performed.append(id)
     return planning.performed.count == 1 ? [.flushDirectories(job: id)] : []
@@ -147,7 +153,10 @@ extension FolderMachine {
       for (index, step) in job.steps.enumerated() {
         let outcome = job.outcome(of: index)
         // Somebody has it open, or changed it in that very moment.
-        if case .done(_, _, let copy?) = outcome, copy.changed == Timestamp(nanoseconds: .min), let merge = step.merge { again.append(merge.copy) }
+        if case .done(let now, _, let copy) = outcome {
+          if now?.changed == FileStat.unseen { again += [step.path] + step.otherPaths }
+          if copy?.changed == FileStat.unseen, let merge = step.merge { again.append(merge.copy) }
+        }
         switch outcome {
         case .changed, .failed: if let taken = job.displacement(of: index) { try keepDisplaced(taken, of: step, records: records) }
         default: break

@@ -90,7 +90,10 @@ extension FolderMachine {
     case .gone(let path), .moved(let path, _): planning.retryRemoval(above: path, at: now)
     default: break
     }
+    // The record says already what it tells.
+    if !planning.echoes.isEmpty, planning.echoes.remove(report) != nil { return [] }
     switch report {
+    case .arrived(let path, let isDirectory): mark(path, isDeep: isDirectory, ready: now, at: now)
     case .touched(let path), .gone(let path): mark(path, isDeep: false, ready: now, at: now)
     case .writing(let path): mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
     case .moved(let from, let to):

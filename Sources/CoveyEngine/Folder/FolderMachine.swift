@@ -195,7 +195,7 @@ package struct FolderMachine {
     case .peerStatus(let status, let device): return noteStatus(status, of: device)
     case .fetched(let job, let outcomes): return try fetched(job, outcomes, at: now)
     case .stagedFlushed(let job, let error): return try stagedFlushed(job, error, at: now)
-    case .performed(let job, let outcomes): return performed(job, outcomes)
+    case .performed(let job, let outcomes): return performed(job, outcomes, at: now)
     case .directoriesFlushed(let job, let error): return try directoriesFlushed(job, error, at: now)
     case .lateSettled(let settled): return try lateSettled(settled, at: now)
     case .measured(let free, let total): return try measured(free: free, total: total, at: now)

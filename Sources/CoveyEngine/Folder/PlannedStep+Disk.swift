@@ -100,12 +100,12 @@ extension PlannedStep {
         (stat.kind, stat.size, stat.modified, stat.mode) = (shown.kind, shown.kind == .file ? shown.size : stat.size, shown.modified, shown.mode)
       default: break
       }
-      stat.changed = Timestamp(nanoseconds: .min)
+      stat.changed = FileStat.unseen
       return stat
     }
     switch outcome {
     case .done(let now, let history, var copy):
-      copy?.changed = Timestamp(nanoseconds: .min)
+      copy?.changed = FileStat.unseen
       return .done(now: left(now), history: history, copy: copy)
     case .late(let now, let name): return .late(now: left(now), name)
     case .changed, .failed: return outcome
@@ -126,6 +126,15 @@ extension DiskStep {
     case .place: expected != nil
     case .remove, .move: true
     case .makeDirectory, .removeDirectory, .setMetadata: false
+    }
+  }
+  /// What the watch tells of it where it does nothing but bring a new name with nothing below.
+  package var echo: WatchReport? {
+    switch action {
+    case .place where expected == nil: .arrived(path, isDirectory: false)
+    case .makeDirectory: .arrived(path, isDirectory: true)
+    case .move(let from) where expected?.kind != .directory: .moved(from: from, to: path)
+    default: nil
     }
   }
 }

@@ -58,8 +58,10 @@ package protocol FolderDisk: Sendable {
 
   // Committing: DESIGN section 8, steps 4 and 5.
 
-  /// Carries the steps out in order. A step that finds anything but what it expects changes nothing and says so.
-  func perform(_ steps: [DiskStep]) -> [DiskOutcome]
+  /// Carries the steps out in order. A step that finds anything but what it expects changes nothing and says so. What stands under new
+  /// names is looked at once more when `beforeLook` has been called; where it is not what was put there, its change time is told as
+  /// ``FileStat/unseen``.
+  func perform(_ steps: [DiskStep], beforeLook: () -> Void) -> [DiskOutcome]
   /// Flushes the directories in which names changed since the last flush; the first time all, for a run before may have been killed.
   func flushDirectories() throws(DiskError)
   /// Stands the intent of an interrupted step against the disk: what happened, after a crash. Idempotent.
@@ -75,6 +77,7 @@ package protocol FolderDisk: Sendable {
 }
 
 extension FolderDisk {
+  package func perform(_ steps: [DiskStep]) -> [DiskOutcome] { perform(steps) {} }
   package func hash(_ path: RelativePath) throws(DiskError) -> HashedFile { try hash([path])[0].get() }
 }
 

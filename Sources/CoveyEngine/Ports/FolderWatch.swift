@@ -17,6 +17,9 @@ package protocol FolderWatch: Sendable {
 package enum WatchReport: Hashable, Sendable {
   /// Look at this path: it was written and closed, made, moved here, or its mode or times changed.
   case touched(RelativePath)
+  /// A file or symlink got this name by a rename from outside, or a directory was made here, and nothing was in it when it began to be
+  /// watched but directories that are told of as well. Told once for each time that it happens.
+  case arrived(RelativePath, isDirectory: Bool)
   /// The file is being written and not yet closed.
   case writing(RelativePath)
   case gone(RelativePath)

@@ -88,6 +88,22 @@ extension FolderDiskContract {
       try expect(try world.disk.historyNames(after: nil, limit: 1).count, is: 0, "the history")
       try world.disk.flushDirectories()
     },
+    rule("what somebody changes at a new name before it is looked at again counts as unseen") { world in
+      let inode = try world.stage("s", new).inode
+      try world.stage("t", new)
+      try world.write("from", old)
+      let steps = [
+        DiskStep(path: try world.path("f"), expected: nil, action: .place(try world.name("s"), displaced: .nothing), stagedInode: inode),
+        DiskStep(path: try world.path("g"), expected: nil, action: .place(try world.name("t"), displaced: .nothing)),
+        DiskStep(path: try world.path("h"), expected: try world.stat("from"), action: .move(from: try world.path("from"))),
+      ]
+      let outcomes = world.disk.perform(steps) {
+        for name in ["f", "h"] { try? world.write(name, [9, 9, 9, 9, 9]) }
+      }
+      try expect(outcomes.count, is: 3, "the outcomes")
+      for index in [0, 2] { try expect(try outcomes[index].finished().now?.changed, is: FileStat.unseen, "the change time") }
+      try expect(try outcomes[1].finished().now, is: try world.stat("g"), "what stands there")
+    },
     rule("nothing moves into a directory that is missing, nor from where nothing stands") { world in
       try world.write("f", old)
       let expected = try world.stat("f")

@@ -255,8 +255,8 @@ package final class InMemoryDisk: FolderDisk {
 
   // Committing.
 
-  package func perform(_ steps: [DiskStep]) -> [DiskOutcome] {
-    steps.map { step in
+  package func perform(_ steps: [DiskStep], beforeLook: () -> Void) -> [DiskOutcome] {
+    let outcomes = steps.map { step in
       do throws(DiskError) {
         try enter()
         if let early = state.withLock({ $0.refusal(of: step) }) { return early }
@@ -266,6 +266,8 @@ package final class InMemoryDisk: FolderDisk {
       }
       return state.withLock { $0.perform(step) }
     }
+    beforeLook()
+    return state.withLock { state in zip(steps, outcomes).map { state.look(at: $0, $1) } }
   }
 
   package func flushDirectories() throws(DiskError) {

@@ -71,6 +71,17 @@ extension InMemoryDiskState {
     }
   }
 
+  /// The outcome of a step as a second look at its new name leaves it.
+  func look(at step: DiskStep, _ outcome: DiskOutcome) -> DiskOutcome {
+    guard case .done(var now?, let history, let copy) = outcome, now.kind != .directory, live.nodes[step.path]?.stat != now else { return outcome }
+    switch step.action {
+    case .place where step.expected == nil, .move: break
+    default: return outcome
+    }
+    now.changed = FileStat.unseen
+    return .done(now: now, history: history, copy: copy)
+  }
+
   private static func notEmpty(_ path: RelativePath) -> DiskOutcome {
     .failed(DiskError(code: .notEmpty, path: path.string, message: "the directory is not empty"))
   }
@@ -120,7 +131,7 @@ extension InMemoryDiskState {
       live.nodes[path] = out
       live.staging[name] = nil
       var stat = out.stat
-      if !isFree { stat.changed = Timestamp(nanoseconds: .min) }
+      if !isFree { stat.changed = FileStat.unseen }
       return .done(now: now, history: nil, copy: stat)
     case .copy: return .late(now: now, name)
     case _ where !isFree: return .late(now: now, name)

@@ -37,7 +37,8 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("kept-losers", .status, seed: 3),
     CaughtBreach("implied-parents", .status, seed: 3),
     CaughtBreach("stale-files", .resurrection, seed: 1624),
-    CaughtBreach("root-in-copy-name", .status, seed: 268),
+    CaughtBreach("root-in-copy-name", .status, seed: 125),
+    CaughtBreach("late-records", .digests, seed: 2563),
     CaughtBreach("authored-deletes", .status, seed: 100),
     CaughtBreach("passed-dropped", .rest, seed: 37),
     CaughtBreach("excused-paths", .garbage, seed: 59),
@@ -95,8 +96,5 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach(
       "elder", .resurrection, "B and C lost their state and meet each other before A, which deleted the file: it comes back",
       "3:write.0.0,quiet,sever.0.1,sever.0.2,lose.1,start.1,lose.2,start.2,delete.0.0.0.0.200"),
-    CaughtBreach(
-      "late-records", .digests, "a record under way arrives at B after its tombstone was dropped: B has what nobody else knows of",
-      "3:quiet,hold.0.1,write.0.0.0.0.100,delete.0.0.0.0.260"),
   ].compactMap(\.self)
 }

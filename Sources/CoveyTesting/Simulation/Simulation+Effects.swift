@@ -99,13 +99,14 @@ extension Simulation {
   }
 
   private func commit(_ steps: [DiskStep], job: UInt64, on device: SimulatedDevice, _ effects: DiskEffects) -> FolderEvent {
-    let event = effects.perform(breach == .unexpected ? steps.map { unexpecting($0, on: device) } : steps, job: job)
+    let event = effects.perform(breach == .unexpected ? steps.map { unexpecting($0, on: device) } : steps, job: job) {}
     for step in steps {
       switch step.action {
-      case .makeDirectory: report(.rescan(step.path), to: device)
+      case .makeDirectory: report(.arrived(step.path, isDirectory: true), to: device)
       case .remove, .removeDirectory: report(.gone(step.path), to: device)
       case .move(let from): report(.moved(from: from, to: step.path), to: device)
-      case .place, .setMetadata: report(.touched(step.path), to: device)
+      case .place: report(.arrived(step.path, isDirectory: false), to: device)
+      case .setMetadata: report(.touched(step.path), to: device)
       }
     }
     return event

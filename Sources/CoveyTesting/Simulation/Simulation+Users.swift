@@ -74,7 +74,7 @@ extension Simulation {
       remove(device, path, .overwritten)
       device.disk.makeDirectory(path)
       overwrote(device, path)
-      report(.rescan(path), to: device)
+      report(.arrived(path, isDirectory: true), to: device)
     case .rename: rename(device, path, to: Self.path(happening.y))
     case .swap: swap(device, path, Self.path(happening.y))
     case .cycle: cycle(device, path, Self.path(happening.y), Self.path(happening.x + happening.y + 1))
@@ -97,7 +97,7 @@ extension Simulation {
     remove(device, path, .overwritten)
     device.disk.write(path, Tags.bytes(tag), mode: old?.kind == .file ? old?.mode ?? 0o644 : 0o644)
     overwrote(device, path)
-    report(.touched(path), to: device)
+    report(.arrived(path, isDirectory: false), to: device)
   }
 
   /// In place: the inode stays.

@@ -187,7 +187,7 @@ import Testing
     #expect(try (MarkerCheck(disk: disk, store: store, folder: Self.folder).trouble() == nil) == marker.isExpected)
     let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
     let path = try RelativePath("d")
-    guard case .performed(_, let outcomes) = effects.perform([DiskStep(path: path, expected: nil, action: .makeDirectory(mode: 0o755))], job: 1) else {
+    guard case .performed(_, let outcomes) = effects.perform([DiskStep(path: path, expected: nil, action: .makeDirectory(mode: 0o755))], job: 1, drain: {}) else {
       Issue.record("no outcome")
       return
     }
@@ -265,7 +265,7 @@ import Testing
     let disk = InMemoryDisk()
     let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
     let step = DiskStep(path: try RelativePath("d"), expected: nil, action: .makeDirectory(mode: 0o755))
-    guard case .performed(_, let outcomes) = effects.perform([step], job: 1), case .failed? = outcomes.first else {
+    guard case .performed(_, let outcomes) = effects.perform([step], job: 1, drain: {}), case .failed? = outcomes.first else {
       Issue.record("it was put into an unmarked directory")
       return
     }
