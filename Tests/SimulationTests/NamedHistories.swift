@@ -143,5 +143,8 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "and what it had replaced stands there again",
       history: "2:write.0.0,quiet,sever.0.1,write.0.0.0.0.30,localRules.0.0.1.0.30,delete.0.0.0.0.30,localRules.0.0.0.0.60,quiet=a:A1"),
+    NamedHistory(
+      title: "a directory stays with one in it that cannot be removed, and its tombstone does not",
+      history: "3:directory.1.0.1.0.0.0,clock.2.0.0.0.118.0,directory.0.2.2.0.0.0,localRules.2.4.4.0.81.0,write.2.5.3.0.0.0,delete.1.0.3.0.0.0"),
   ]
 }

@@ -158,7 +158,13 @@ extension Ledger {
   func keepsSomething(_ directory: RelativePath) throws -> Bool {
     if obstructed.contains(directory) { return true }
     let start = RelativePath(trusted: directory.rangeBelow.lower)
-    if let next = try index.todo(after: start, limit: 1).first, next.isBelow(directory) { return false }
+    var last = start
+    while let next = try index.todo(after: last, limit: 1).first, next.isBelow(directory) {
+      // What should go from there and cannot keeps the directory with it.
+      guard obstructed.contains(where: { $0 == next || $0.isBelow(next) }) else { return false }
+      last = next
+    }
+    if last != start { return true }
     if let held = try index.heldEntries(after: start, limit: 1).first, held.path.isBelow(directory) { return true }
     let page = try index.entries(below: directory, after: nil, limit: 1000)
     return page.contains { $0.observation != nil && isIgnored($0, .absent, by: rules) }
