@@ -46,5 +46,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what is ignored and was changed under the rule is served from history",
       history: "3:write.0.1.0.0.0.0,same.0.0.0.0.0.0,start.1.0.1.0.107.0,rename.0.1.0.5.0.0,kill.1.1.1.3.0.0,save.1.0.1.0.82.0,same.2.0.0.4.0.0,powerCut.2.1.1.9.24.0,directory.2.0.1.0.0.0,delete.1.0.0.0.0.0,localRules.2.1.0.0.0.0"),
+    NamedHistory(
+      title: "what a program wrote into a file that gave way to a directory is found after a crash before that was made",
+      history: "4:swap.1.4.5.0.1.941025,same.1.1.2.0.4.721983,delete.0.3.3.0.0.0,wait.0.6.2.1.3.709876,quiet.1.3.0.0.3.0,directory.3.4.6.0.6.215764,directory.3.1.4.0.1.183686,open.2.1.4.0.0.0,same.3.0.6.0.6.957986,lose.0.1.0.0.0.733050,delete.1.1.1.0.6.36102,write.1.1.1.0.7.782076,writeHalf.2.2.2.6.4.660657,swap.2.4.1.0.3.0,kill.2.4.0.0.0.0"),
   ]
 }

@@ -219,7 +219,7 @@ extension FolderMachine {
 
   /// Notes where the bytes are that left the path; returns what the record said of it.
   @discardableResult
-  private func keepDisplaced(_ outcome: DiskOutcome, of step: PlannedStep, records: any FolderRecords) throws -> Entry? {
+  func keepDisplaced(_ outcome: DiskOutcome, of step: PlannedStep, records: any FolderRecords) throws -> Entry? {
     let before = try records.entry(step.path)
     guard let before, let left = before.observation else { return before }
     switch outcome {

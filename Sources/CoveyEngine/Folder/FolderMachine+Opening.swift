@@ -85,8 +85,12 @@ extension FolderMachine {
     try write(flush: true) { records in
       var ledger = ledger(records)
       for recovered in outcomes {
-        // A file that gave way to a directory not yet made is in history or its copy; the scan finds the rest.
-        if case .done(let outcome) = recovered.outcome, let step = PlannedStep(canonical: recovered.intent.plan), !step.isMakingDirectory {
+        guard case .done(let outcome) = recovered.outcome, let step = PlannedStep(canonical: recovered.intent.plan) else { continue }
+        if step.isMakingDirectory {
+          // A file that gave way to a directory not yet made is in history, in its copy, or somebody may still write to it; the scan finds
+          // the rest.
+          try keepDisplaced(outcome, of: step, records: records)
+        } else {
           try record(step.left(outcome), of: step, ledger: &ledger, records: records)
         }
       }
