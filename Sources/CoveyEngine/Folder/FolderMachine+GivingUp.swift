@@ -42,6 +42,13 @@ extension FolderMachine {
     return [.announce]
   }
 
+  /// When the next content counts as lost: by then its holders may be asked once an hour only.
+  func lostDue(after now: Instant) -> Instant? {
+    planning.waits.values.compactMap { reason in
+      if case .bytesAwaited(let root) = reason { planning.refusals[root]?.since.advanced(by: Self.lostPatience) } else { nil }
+    }.filter { $0 > now }.min()
+  }
+
   private func isRefused(_ root: Root, by others: Set<DeviceID>, at now: Instant) -> Bool {
     guard let since = planning.refusals[root]?.since, since.advanced(by: Self.lostPatience) <= now else { return false }
     return others.isSubset(of: planning.unavailable[root] ?? [])

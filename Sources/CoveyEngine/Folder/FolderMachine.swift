@@ -283,6 +283,7 @@ package struct FolderMachine {
         if planning.isIdle, looking.isIdle, let next = verifying.nextDue { due.append(next) }
       }
       if let next = waitingRoundsDue(after: now) { due.append(next) }
+      if let next = lostDue(after: now) { due.append(next) }
       due += peers.values.compactMap { $0.isIncidentTold ? nil : $0.differsSince?.advanced(by: Self.incidentDelay) }
     default: break
     }
