@@ -146,5 +146,8 @@ struct NamedHistory: Sendable, CustomStringConvertible {
     NamedHistory(
       title: "a directory stays with one in it that cannot be removed, and its tombstone does not",
       history: "3:directory.1.0.1.0.0.0,clock.2.0.0.0.118.0,directory.0.2.2.0.0.0,localRules.2.4.4.0.81.0,write.2.5.3.0.0.0,delete.1.0.3.0.0.0"),
+    NamedHistory(
+      title: "what is moved back to where it had been deleted from stays there",
+      history: "4:cut.1.0.1.0.13.653922,directory.2.0.3.0.0.0,write.1.1.2.0.0.0,quiet.1.3.2.0.0.0,write.3.3.1.0.0.0,link.2.3.3.0.0.0,rewrite.0.3.1.0.16.309926,editCopy.2.3.0.0.26.721411,chmod.3.0.3.0.27.853907,write.3.1.3.0.0.0,delete.2.0.2.0.30.723912,write.1.3.0.0.32.624142,start.1.0.2.0.10.247580,start.0.1.0.0.9.167827,rewrite.2.1.1.0.32.489319,deleteCopy.1.3.2.5.8.439082,lose.0.3.1.0.32.344550,rename.3.2.2.0.13.296672,write.2.0.2.0.34.395419,start.3.2.3.0.7.84775,write.0.2.0.0.0.0,chmod.2.2.3.0.32.30250,write.3.3.1.0.0.0,swap.2.0.1.1.0.0,swap.1.1.2.0.5.52268,start.0.2.3.0.0.0,rewrite.1.0.0.0.14.247895,cut.2.3.2.0.35.596804,write.0.3.0.10.28.540700,delete.2.3.1.0.7.827568,rename.2.2.1.0.12.438916,delete.3.1.3.5.1.280495,write.0.3.2.10.8.175445,directory.1.2.2.0.19.614752,editCopy.3.0.0.0.30.562217,kill.3.3.2.0.0.827669,rename.0.0.3.0.25.954346,restore.0.0.3.0.29.240950,touch.3.0.0.0.28.110295,rename.0.0.1.0.0.0,rename.2.0.1.9.27.415591,write.1.3.2.0.37.419303,rewrite.1.0.3.0.25.658267,delete.3.0.0.0.34.762147,write.1.3.3.0.1.0,rewrite.0.1.2.0.32.366825,rename.2.1.0.6.32.0"),
   ]
 }

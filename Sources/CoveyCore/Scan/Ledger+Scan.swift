@@ -229,8 +229,8 @@ extension Ledger {
     let (mode, _) = userMetadata(place.entry, observation)
     var draft = Draft(observation, mode: mode, modified: observation.modified, seen: agreed.vector, replaced: agreed.root)
     let wasAgreed = agreed != .absent
-    if try !wasAgreed && safeguards.contains(.staleFiles) && isStale(place, observation.root) {
-      // The plan takes it away, whatever was put there since.
+    if try !wasAgreed && movedFrom == nil && safeguards.contains(.staleFiles) && isStale(place, observation, shown) {
+      // The plan takes it away.
       var stale = Shown.absent
       (stale.kind, stale.root, stale.target, stale.size) = (draft.kind, draft.root, draft.target, draft.size)
       (stale.mode, stale.modified) = (draft.mode, draft.modified)
@@ -247,9 +247,13 @@ extension Ledger {
   }
 
   /// Whether bytes that were never agreed here were deleted while this device was not looking: at this path, or in the conflict copy that
-  /// others made of them.
-  private func isStale(_ place: Place, _ root: Root) throws -> Bool {
-    if place.heads.contains(where: { !$0.isLive && $0.replaced == root }) { return true }
+  /// others made of them. What was put there since does not matter for those that stood here before the folder was met; what appeared
+  /// just now beside something that is shown was put there by its user.
+  private func isStale(_ place: Place, _ observation: Observation, _ shown: Shown) throws -> Bool {
+    let root = observation.root
+    let stoodThere = place.before?.entry.observation?.content == observation.content
+    if stoodThere || !shown.isLive, place.heads.contains(where: { !$0.isLive && $0.replaced == root }) { return true }
+    guard stoodThere else { return false }
     // Where nobody knows of the path, no copy was made of it.
     guard !place.heads.isEmpty, let start = ConflictCopyName.beginning(ofCopiesOf: place.path) else { return false }
     var last = start

@@ -83,8 +83,21 @@ import Testing
     for version in [bench.version(1, content: "theirs", modified: 20, log: LogID(8)), tombstone] {
       try bench.run { try $0.learn(version, record: version.record) }
     }
-    #expect(try bench.run { try $0.observe(Self.path, base) }.isEmpty)
+    bench.index.state.isFresh = true
+    try bench.run { try $0.observe(Self.path, base) }
+    bench.index.state.isFresh = false
+    #expect(try bench.run { try $0.authorPending(Self.path) }.isEmpty)
     #expect(bench.summary(try bench.ledger().plan(Self.path, sources: bench)) == "file, history")
+  }
+
+  @Test func `what its user puts beside other content is no such thing`() throws {
+    let bench = Bench()
+    let base = try #require(bench.observation(.same))
+    let tombstone = bench.version(2, kind: .tombstone, content: "", modified: 0, replaced: base.root)
+    for version in [bench.version(1, content: "theirs", modified: 20, log: LogID(8)), tombstone] {
+      try bench.run { try $0.learn(version, record: version.record) }
+    }
+    #expect(try bench.run { try $0.observe(Self.path, base) }.map(\.kind) == [.file])
   }
 
   @Test func `nothing is authored or changed before first contact has ended, and everything after`() throws {
