@@ -49,5 +49,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what a program wrote into a file that gave way to a directory is found after a crash before that was made",
       history: "4:swap.1.4.5.0.1.941025,same.1.1.2.0.4.721983,delete.0.3.3.0.0.0,wait.0.6.2.1.3.709876,quiet.1.3.0.0.3.0,directory.3.4.6.0.6.215764,directory.3.1.4.0.1.183686,open.2.1.4.0.0.0,same.3.0.6.0.6.957986,lose.0.1.0.0.0.733050,delete.1.1.1.0.6.36102,write.1.1.1.0.7.782076,writeHalf.2.2.2.6.4.660657,swap.2.4.1.0.3.0,kill.2.4.0.0.0.0"),
+    NamedHistory(
+      title: "what is gone, and cannot be looked at once more just then, is looked for again",
+      history: "3:mark.2.1.1.0.15.981824,write.2.1.0.0.0.0,readable.0.0.0.0.2.289591,overflow.0.1.0.8.2.388433,directory.0.1.0.0.25.688786,write.0.1.1.0.0.0,wait.2.1.0.0.25.38055,rename.1.0.1.0.23.948202,write.0.0.1.0.0.0,rename.2.0.1.0.20.238158,delete.1.1.1.0.22.0,deleteCopy.2.0.1.5.14.194055,directory.1.1.0.0.2.886997,link.2.0.0.0.0.0,quiet.1.0.1.0.17.539493,delete.2.1.0.0.0.0,scan.0.0.0.0.1.632987,writeRest.1.0.0.0.12.166242,localRules.1.0.0.0.0.0,chmod.1.1.1.0.0.0,rename.2.1.1.0.5.3500,close.1.0.1.0.6.660280,delete.1.0.0.0.0.0,unmark.2.0.0.0.0.0,directory.2.1.0.0.15.34920,fail.1.1.1.10.0.0,write.0.1.0.0.6.297081"),
   ]
 }

@@ -146,7 +146,7 @@ package struct DiskEffects: Sendable {
       while true {
         let page = try store.read(folder) { try $0.entries(below: nil, after: after, limit: Scanner.pageSize) }
         let gone = page.filter { entry in
-          old.ignores(entry.path, isDirectory: nil) && !new.ignores(entry.path, isDirectory: nil) && disk.isGone(entry.path)
+          old.ignores(entry.path, isDirectory: nil) && !new.ignores(entry.path, isDirectory: nil) && (try? disk.isGone(entry.path)) == true
         }
         try checkMarker()
         try report(gone.map { ObservedChange(path: $0.path, previous: $0.observation, now: nil) })

@@ -88,7 +88,7 @@ extension Scanner {
 
     /// It may be there all the same: what is ignored is not walked into.
     private mutating func noteIgnored(_ entry: Entry) throws {
-      guard entry.observation != nil, scanner.disk.isGone(entry.path) else { return }
+      guard entry.observation != nil, (try? scanner.disk.isGone(entry.path)) == true else { return }
       goneIgnored.append(entry)
       if goneIgnored.count > Scanner.heldCountMax { try flush() }
     }
@@ -115,11 +115,22 @@ extension Scanner {
       if problems.count < Scanner.problemCountMax { problems.append(problem) }
     }
 
+    /// Those of the entries where nothing stands now. What cannot be looked at is neither there nor gone, and tried again as a problem.
+    private mutating func stillGone(_ entries: [Entry]) -> [Entry] {
+      var still: [Entry] = []
+      for entry in entries {
+        do throws(DiskError) { if try scanner.disk.isGone(entry.path) { still.append(entry) } } catch {
+          note(Problem(path: entry.path.bytes, reason: error.message, blocks: true))
+        }
+      }
+      return still
+    }
+
     /// Reads what must be read and hands everything over.
     mutating func flush() throws {
       // A listing is older than the record it is compared with: what a commit has put there since is no deletion.
-      gone = gone.filter { scanner.disk.isGone($0.path) }
-      goneIgnored = goneIgnored.filter { scanner.disk.isGone($0.path) }
+      gone = stillGone(gone)
+      goneIgnored = goneIgnored.filter { (try? scanner.disk.isGone($0.path)) == true }
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try scanner.marker.trouble() { throw Unmarked(reason: reason) }
       tellSeen()

@@ -196,9 +196,12 @@ package struct DiskStep: Hashable, Sendable {
 }
 
 extension FolderDisk {
-  /// Unreadable is not absent.
-  func isGone(_ path: RelativePath) -> Bool {
-    do throws(DiskError) { return try stat(path) == nil } catch { return error.code == .wrongKind || error.code == .nameNotPossible }
+  /// Unreadable is not absent: it throws.
+  func isGone(_ path: RelativePath) throws(DiskError) -> Bool {
+    do throws(DiskError) { return try stat(path) == nil } catch {
+      if error.code == .wrongKind || error.code == .nameNotPossible { return true }
+      throw error
+    }
   }
 }
 
