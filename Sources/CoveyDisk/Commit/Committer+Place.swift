@@ -5,14 +5,16 @@ import Glibc
 
 /// Putting a staged file at its path.
 extension Committer {
-  func place(_ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced) throws(Errno) -> DiskOutcome {
+  func place(
+    _ step: DiskStep, _ name: StagedName, _ displaced: DiskStep.Displaced, given: inout NewName?
+  ) throws(Errno) -> DiskOutcome {
     let target = try root.place(step.path)
     let staged = try root.staged(name)
     guard let fresh = try staged.stat(), step.stagedInode.map({ $0 == fresh.inode }) ?? true else {
       return .failed(
         DiskError(code: .notFound, path: step.path.string, message: "what was staged for it is gone from .covey/staging; it is fetched again"))
     }
-    guard let expected = step.expected else { return try placeNew(step.path, target, staged, fresh) }
+    guard let expected = step.expected else { return try placeNew(step.path, target, staged, fresh, given: &given) }
     if case .copy(let copy) = displaced, try root.place(copy).stat() != nil { return .changed }
     switch expected.kind {
     case .directory: return try placeOverDirectory(step.path, target, staged, fresh, expected)
@@ -29,14 +31,16 @@ extension Committer {
     }
   }
 
-  private func placeNew(_ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat) throws(Errno) -> DiskOutcome {
+  private func placeNew(
+    _ path: RelativePath, _ target: Place, _ staged: Place, _ fresh: FileStat, given: inout NewName?
+  ) throws(Errno) -> DiskOutcome {
     do throws(Errno) { try staged.rename(to: target) } catch {
       if error.number == EEXIST { return taken(path, target) }
       throw error
     }
     touched.touchParent(of: path)
     touched.touch(.staging)
-    newNames.last = NewNames.Name(place: target, put: fresh)
+    given = NewName(place: target, put: fresh, renamed: Self.currentTime())
     return .done(now: fresh, history: nil, copy: nil)
   }
 

@@ -10,15 +10,15 @@ struct Committer {
   let root: FolderRoot
   let touched: TouchedDirectories
   let isFlushed: Bool
-  let newNames = NewNames()
 
-  func perform(_ step: DiskStep) throws(Errno) -> DiskOutcome {
+  /// - Parameter given: the new name, where the step gives one to a file or symlink; what stands there is to be looked at once more.
+  func perform(_ step: DiskStep, given: inout NewName?) throws(Errno) -> DiskOutcome {
     switch step.action {
-    case .place(let name, let displaced): return try place(step, name, displaced)
+    case .place(let name, let displaced): return try place(step, name, displaced, given: &given)
     case .makeDirectory(let mode): return try makeDirectory(step, mode: mode)
     case .remove(let displaced): return try remove(step, displaced)
     case .removeDirectory: return try removeDirectory(step)
-    case .move(let from): return try move(step, from: from)
+    case .move(let from): return try move(step, from: from, given: &given)
     case .setMetadata(let mode, let modified): return try setMetadata(step, mode: mode, modified: modified)
     }
   }
@@ -55,7 +55,7 @@ struct Committer {
     return .done(now: nil, history: nil, copy: nil)
   }
 
-  private func move(_ step: DiskStep, from: RelativePath) throws(Errno) -> DiskOutcome {
+  private func move(_ step: DiskStep, from: RelativePath, given: inout NewName?) throws(Errno) -> DiskOutcome {
     let source = try root.place(from)
     let target = try root.place(step.path)
     guard let expected = step.expected, let now = try source.stat(), now.isMovable(as: expected) else { return .changed }
@@ -70,7 +70,7 @@ struct Committer {
       try? target.rename(to: source)
       return .changed
     }
-    if moved.kind != .directory { newNames.last = NewNames.Name(place: target, put: moved) }
+    if moved.kind != .directory { given = NewName(place: target, put: moved, renamed: moved.changed) }
     return .done(now: moved, history: nil, copy: nil)
   }
 

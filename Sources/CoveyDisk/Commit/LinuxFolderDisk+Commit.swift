@@ -11,13 +11,14 @@ extension LinuxFolderDisk {
       let committer = Committer(root: root, touched: touched, isFlushed: durability == .full)
       var access = WriteAccess(root)
       defer { access.close() }
-      var names: [(index: Int, name: NewNames.Name)] = []
+      var names: [(index: Int, name: NewName)] = []
       var outcomes: [DiskOutcome] = []
       outcomes.reserveCapacity(steps.count)
       for (index, step) in steps.enumerated() {
         if case .place(let name, _) = step.action { openStaged.close(name) }
-        outcomes.append(Self.perform(step, with: committer, &access))
-        if let name = committer.newNames.take() { names.append((index, name)) }
+        var given: NewName?
+        outcomes.append(Self.perform(step, with: committer, &access, given: &given))
+        if let given { names.append((index, given)) }
       }
       beforeLook()
       for (index, name) in names { outcomes[index] = .done(now: name.look(), history: nil, copy: nil) }
@@ -25,7 +26,9 @@ extension LinuxFolderDisk {
     }
   }
 
-  private static func perform(_ step: DiskStep, with committer: Committer, _ access: inout WriteAccess) -> DiskOutcome {
+  private static func perform(
+    _ step: DiskStep, with committer: Committer, _ access: inout WriteAccess, given: inout NewName?
+  ) -> DiskOutcome {
     // A directory on the way may lack write access as well as the one that holds the name; each is opened once.
     for _ in 0..<4 {
       do throws(Errno) {
@@ -33,7 +36,7 @@ extension LinuxFolderDisk {
         if committer.root.foldsNames {
           for directory in step.directories.compactMap(\.self) { guard try committer.root.isSpelledSo(directory) else { return .changed } }
         }
-        return try committer.perform(step)
+        return try committer.perform(step, given: &given)
       } catch {
         if error.isPermission, step.directories.contains(where: { access.open($0) }) { continue }
         // A parent that is gone, or no directory any more, is a change for a scan to find.

@@ -10,7 +10,7 @@ import Glibc
 /// events that are out of date by the time they are read all end in the tree that is on the disk.
 final class WatchTree {
   let root: WatchNode
-  private let rootDescriptor: Int32
+  let rootDescriptor: Int32
   /// What is watched in every directory, and what in the one above the folder.
   private static let mask =
     IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
@@ -29,7 +29,7 @@ final class WatchTree {
   private var orphans: [WatchNode] = []
   /// Directories, by the number of their watch, that had moved on when they were to be looked through: at the path by which they
   /// were known stood another or none. What moved them is among the events still to come, and after those they are looked through.
-  private var missed: Set<Int32> = []
+  var missed: Set<Int32> = []
   private var walkCount = 0
   var hasOverflowed = false
 
@@ -149,35 +149,6 @@ final class WatchTree {
     return Array(names.reversed().joined(separator: [UInt8(ascii: "/")]))
   }
 
-  /// Opens a watched directory one component at a time, so that no symlink is followed; negative when it is not there any more. What
-  /// is found under its path is never taken for what is in another that stands there by now.
-  private func openDirectory(_ node: WatchNode) -> Int32 {
-    guard node !== root else { return openChild([UInt8(ascii: ".")], in: rootDescriptor) }
-    var names: [[UInt8]] = []
-    var next = node
-    while next !== root {
-      names.append(next.name)
-      guard let parent = next.parent else { return -1 }
-      next = parent
-    }
-    var descriptor = rootDescriptor
-    for name in names.reversed() {
-      let child = openChild(name, in: descriptor)
-      if descriptor != rootDescriptor { close(descriptor) }
-      guard child >= 0 else {
-        if [-ENOENT, -ENOTDIR, -ELOOP].contains(child) { missed.insert(node.watch) }
-        return child
-      }
-      descriptor = child
-    }
-    guard DirectoryIdentity(of: descriptor) == node.identity else {
-      close(descriptor)
-      missed.insert(node.watch)
-      return -ESTALE
-    }
-    return descriptor
-  }
-
   /// Looks through the directories that had moved on when it was their turn, and has them scanned.
   func walkMissed() {
     let watches = missed
@@ -187,14 +158,6 @@ final class WatchTree {
       for name in node.children.keys { _ = settle(name, in: node) }
       walk(from: node)
       if !missed.contains(node.watch) { add(.rescan(bytes.isEmpty ? nil : RelativePath(trusted: bytes))) }
-    }
-  }
-
-  private func openChild(_ name: [UInt8], in directory: Int32) -> Int32 {
-    (name.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in
-      guard let name = name.baseAddress else { return -EINVAL }
-      let descriptor = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      return descriptor >= 0 ? descriptor : -errno
     }
   }
 
@@ -278,32 +241,6 @@ final class WatchTree {
     } else {
       addUnwatched(bytes(of: start).flatMap { $0.isEmpty ? nil : RelativePath(trusted: $0) }, limit)
     }
-  }
-
-  /// The names of directories in an open directory, symlinks are none, and whether nothing else is in it.
-  private func childDirectories(of descriptor: Int32) -> (names: [[UInt8]], areAll: Bool) {
-    // The stream takes a descriptor of its own.
-    let own = openChild([UInt8(ascii: ".")], in: descriptor)
-    guard own >= 0 else { return ([], false) }
-    guard let stream = fdopendir(own) else {
-      close(own)
-      return ([], false)
-    }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    var areAll = true
-    while let entry = readdir(stream) {
-      let type = Int(entry.pointee.d_type)
-      guard type == Int(DT_DIR) || type == Int(DT_UNKNOWN), let field = UnsafePointer(entry).pointer(to: \.d_name) else {
-        areAll = false
-        continue
-      }
-      let bytes = UnsafeRawPointer(field).assumingMemoryBound(to: CChar.self)
-      let name = Array(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
-      // What has no known type is settled by opening it as a directory.
-      if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
-    }
-    return (names, areAll)
   }
 
   func orphan(_ node: WatchNode) {

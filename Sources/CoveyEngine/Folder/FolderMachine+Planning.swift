@@ -20,7 +20,7 @@ extension FolderMachine {
     var flushing: UInt64?
     /// The job whose steps are being carried out.
     var performing: UInt64?
-    /// What the watch will tell of the new names that are being carried out. It has told all of it before ``performed(_:_:)``, and what
+    /// What the watch will tell of the new names that are being carried out. It has told all of it before ``performed(_:_:at:)``, and what
     /// stands there is looked at after it was told: so whatever else happens there is told apart, or seen.
     var echoes: Set<WatchReport> = []
     /// Jobs that were carried out, in order; the directories of the first are being flushed.

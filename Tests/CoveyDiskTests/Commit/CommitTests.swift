@@ -145,4 +145,32 @@ import Testing
     try TestFolder.check(rmdir(folder.absolute("x")))
     try folder.linux.flushDirectories()
   }
+
+  @Test func `a write to a new name before it is looked at counts as unseen, though size and time are as they were`() throws {
+    let folder = try TestFolder()
+    let staged = try folder.stage("s", "theirs")
+    let path = try RelativePath("f")
+    let step = DiskStep(path: path, expected: nil, action: .place(try folder.name("s"), displaced: .nothing), stagedInode: staged.inode)
+    let outcomes = folder.linux.perform([step]) {
+      // The change time of a file goes by the ticks of the kernel's clock.
+      usleep(20_000)
+      let file = Glibc.open(folder.absolute("f"), O_WRONLY)
+      pwrite(file, "a user", 6, 0)
+      let time = timespec(tv_sec: Int(staged.modified.seconds), tv_nsec: Int(staged.modified.subsecond))
+      futimens(file, [time, time])
+      close(file)
+    }
+    #expect(folder.text("f") == "a user")
+    let now = try #require(try folder.stat("f"))
+    #expect(now.isSame(as: staged))
+    guard case .done(let told?, nil, nil) = outcomes[0] else { Issue.record("\(outcomes)"); return }
+    #expect(told.changed == FileStat.unseen)
+  }
+}
+
+extension FileStat {
+  /// By all that a program can set.
+  fileprivate func isSame(as other: FileStat) -> Bool {
+    (inode, size, mode) == (other.inode, other.size, other.mode) && modified == other.modified
+  }
 }

@@ -80,3 +80,14 @@ final class LossyCalls: Sendable {
       })
   }
 }
+
+/// The real calls, with events that stay in the kernel for a while.
+final class HeldCalls: Sendable {
+  let isHeld = Mutex(false)
+
+  var calls: InotifyCalls {
+    InotifyCalls(
+      add: InotifyCalls.linux.add,
+      read: { inotify, buffer in self.isHeld.withLock { $0 } ? 0 : InotifyCalls.linux.read(inotify, buffer) })
+  }
+}
