@@ -35,6 +35,11 @@ final class CoveyPair: Contender {
     try b.join(a, at: address)
     try a.waitUntilInSync()
   }
+  /// Starts both again after a stop.
+  func restart() throws {
+    try a.restart()
+    try b.restart()
+  }
   func settle() throws {
     try a.waitUntilInSync()
     try b.waitUntilInSync()

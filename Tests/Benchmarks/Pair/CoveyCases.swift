@@ -13,6 +13,7 @@ func coveyCases(_ pair: CoveyPair) throws {
   try pair.settle()
   for size in [1_000, 10_000, 100_000] { try measureGrowth(size, pair) }
   try measureIdle(seconds: 60, pair)
+  try measureMillion(pair)
 }
 
 /// One device without a peer.
@@ -47,17 +48,36 @@ private func measureAlone(_ name: String, fileCount: Int, byteCounts: ClosedRang
   try? files.removeItem(atPath: device.folder)
 }
 
-/// The same thousand changes in folders of different sizes: the work for each must not grow.
+/// The same thousand files changed ten times over, in folders of different sizes: the work for each must not grow.
 private func measureGrowth(_ size: Int, _ pair: CoveyPair) throws {
-  let staged = root + "/staged"
   let place = pair.a.folder + "/growth-\(size)"
-  try measure("growth-\(size)", on: pair, fileCount: 1_000, isCheap: false, prepare: {
+  try measure("growth-\(size)", on: pair, fileCount: 10_000, isCheap: false, prepare: {
     try makeFiles(size, byteCounts: 16...16, perDirectory: 100, at: place, &generator)
-    try makeFiles(1_000, byteCounts: 1024...1024, perDirectory: 100, at: staged, &generator)
     try pair.settle()
-  }) { try files.moveItem(atPath: staged, toPath: place + "/new") }
+  }) {
+    for _ in 0..<10 {
+      try rewrite(1_000, perDirectory: 100, at: place)
+      try pair.settle()
+    }
+  }
   if files.fileExists(atPath: place) { try pair.removeTree(place) }
   try pair.settle()
+}
+
+/// A million files moved into the folder of a pair, and the next start of both with everything as it was.
+private func measureMillion(_ pair: CoveyPair) throws {
+  let count = 1_000_000
+  let staged = root + "/staged"
+  try measure("first-sync-1000000", on: pair, fileCount: count, isCheap: false, prepare: {
+    try makeFiles(count, byteCounts: 4...8, perDirectory: 100, at: staged, &generator)
+  }) { try files.moveItem(atPath: staged, toPath: pair.a.folder + "/million") }
+  guard files.fileExists(atPath: pair.a.folder + "/million") else { return }
+  pair.stop()
+  let time = try seconds {
+    try pair.restart()
+    try pair.settle()
+  }
+  try report.add("restart-1000000", pair.name, ["seconds": rounded(time), "peakMemoryBytes": pair.usages().map(\.peakByteCount)])
 }
 
 /// What both do when nothing happens, with whatever the folder holds by now.

@@ -32,7 +32,7 @@ func smallFileCases(_ contender: some Contender) throws {
 private func name(_ index: Int, perDirectory: Int) -> String { "/d\(index / perDirectory)/f\(index)" }
 
 /// Other bytes in every file, written as an editor does: beside it, then renamed over it.
-private func rewrite(_ count: Int, perDirectory: Int, at root: String) throws {
+func rewrite(_ count: Int, perDirectory: Int, at root: String) throws {
   for index in 0..<count {
     let path = root + name(index, perDirectory: perDirectory)
     let content = bytes(4096, &generator)
