@@ -63,18 +63,28 @@ final class CoveyPair: Contender {
 @discardableResult
 func runTool(_ program: String, _ arguments: [String], allowed: Set<Int32> = [0]) throws -> String {
   let command = Process()
-  let output = Pipe()
   command.executableURL = URL(fileURLWithPath: program)
   command.arguments = arguments
-  command.standardOutput = output
   command.standardError = FileHandle.nullDevice
-  try command.run()
-  let data = try output.fileHandleForReading.readToEnd() ?? Data()
-  command.waitUntilExit()
+  let data = try command.runToEnd()
   guard allowed.contains(command.terminationStatus) else {
     throw Failure("\(program) \(arguments.joined(separator: " ")) ended with \(command.terminationStatus)")
   }
   return String(decoding: data, as: UTF8.self)
+}
+
+extension Process {
+  /// What the program printed until it ended. `waitUntilExit` looks every 50 ms only, which is long beside what is measured here.
+  func runToEnd() throws -> Data {
+    let output = Pipe()
+    let ended = DispatchSemaphore(value: 0)
+    standardOutput = output
+    terminationHandler = { _ in ended.signal() }
+    try run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    ended.wait()
+    return data
+  }
 }
 
 /// A port of the loopback interface that was free a moment ago.

@@ -49,13 +49,9 @@ final class Device {
   /// Runs a command to its end and returns what it printed.
   func run(_ arguments: [String]) throws -> Data {
     let command = Process()
-    let output = Pipe()
     command.executableURL = URL(fileURLWithPath: program)
     command.arguments = arguments
-    command.standardOutput = output
-    try command.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    command.waitUntilExit()
+    let data = try command.runToEnd()
     guard command.terminationStatus == 0 else { throw Failure("covey \(arguments.joined(separator: " ")) ended with \(command.terminationStatus)") }
     return data
   }
