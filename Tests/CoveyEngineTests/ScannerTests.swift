@@ -8,6 +8,86 @@ import Testing
 @Suite struct ScannerTests {
   private static let folder = FolderID(high: 1, low: 2)
 
+  /// A folder whose record says what stands there now.
+  private static func recorded(_ disk: InMemoryDisk) throws -> InMemoryStore {
+    let store = InMemoryStore(clock: { .zero })
+    store.addFolder(folder, state: FolderState(log: LogID(7), isFresh: false))
+    disk.setMarker(FolderMarker(folder: folder, device: DeviceID(key: .zero), log: LogID(7), reserved: 10, machine: ""))
+    try store.write(folder, flush: false) { records in
+      for (path, _, bytes) in disk.tree() {
+        guard let stat = try disk.stat(path) else { continue }
+        let observation = Observation(stat, root: stat.kind == .file ? Root(smallContent: bytes) : .none)
+        var entry = Entry(path: path, observation: observation)
+        (entry.agreed.kind, entry.agreed.root, entry.agreed.size) = (observation.kind, observation.root, observation.size)
+        (entry.agreed.mode, entry.agreed.modified) = (observation.mode, observation.modified)
+        try records.setEntry(entry)
+      }
+    }
+    return store
+  }
+
+  private static func changes(_ disk: InMemoryDisk, _ store: InMemoryStore) throws -> [[ObservedChange]] {
+    var told: [[ObservedChange]] = []
+    let scanner = Scanner(disk: disk, store: store, folder: folder, rules: NoIgnoreRules(), width: 1)
+    _ = try scanner.scan(ScanRequest(id: 1, roots: [.init(path: nil, isDeep: true)])) { told.append($0) }
+    return told
+  }
+
+  @Test func `both halves of a rename are told together, part by part`() throws {
+    let disk = InMemoryDisk()
+    for index in 0..<1_200 { disk.write(try RelativePath("old/sub/f\(index)"), Array("\(index)".utf8)) }
+    disk.write(try RelativePath("other"), [1])
+    let store = try Self.recorded(disk)
+    disk.rename(try RelativePath("old"), to: try RelativePath("new"))
+    disk.remove(try RelativePath("other"))
+    disk.write(try RelativePath("zz"), [2])
+    let told = try Self.changes(disk, store)
+
+    // Whatever was told by an empty portion is whole: nobody who hears of no more takes a moved file for deleted.
+    let parts = told.split(whereSeparator: \.isEmpty).map { $0.flatMap(\.self) }
+    #expect(parts.count == 4)
+    for part in parts {
+      let left = part.filter { $0.now == nil && $0.previous?.kind == .file && $0.isMoved }.compactMap(\.previous?.inode)
+      let came = part.filter { $0.now?.kind == .file && $0.movedFrom != nil }.compactMap(\.now?.inode)
+      #expect(left.sorted() == came.sorted() && left.count <= 500)
+    }
+    let paths = parts.joined().map(\.path.string)
+    #expect(paths.count == 1_200 * 2 + 2 * 2 + 2)
+    #expect(paths.first == "other" && paths.last == "zz")
+    #expect(paths.firstIndex(of: "new/sub") == paths.firstIndex(of: "new").map { $0 + 1 })
+    // What was in a directory goes before it, and what comes into one comes after it.
+    #expect(paths.suffix(3) == ["old/sub", "old", "zz"])
+    #expect(Set(parts.joined().filter(\.isMoved).map(\.path.string)) == Set(paths.filter { $0.hasPrefix("old") }))
+  }
+
+  @Test func `where something moved to a path that was taken, all that is gone is told first`() throws {
+    let disk = InMemoryDisk()
+    for index in 0..<1_200 { disk.write(try RelativePath("old/f\(index)"), Array("\(index)".utf8)) }
+    disk.write(try RelativePath("new/inside"), [1])
+    let store = try Self.recorded(disk)
+    disk.remove(try RelativePath("new/inside"))
+    disk.remove(try RelativePath("new"))
+    disk.rename(try RelativePath("old/f7"), to: try RelativePath("new"))
+    disk.rename(try RelativePath("old"), to: try RelativePath("young"))
+    let told = try Self.changes(disk, store)
+    #expect(told.allSatisfy { !$0.isEmpty })
+    let changes = told.flatMap(\.self)
+    #expect(changes.prefix(1_202).allSatisfy { $0.now == nil } && changes.dropFirst(1_202).allSatisfy { $0.now != nil })
+  }
+
+  @Test func `of hard links that are gone one counts as moved`() throws {
+    let disk = InMemoryDisk()
+    disk.write(try RelativePath("one"), [1])
+    let store = try Self.recorded(disk)
+    let one = try #require(try store.read(Self.folder) { try $0.entry(RelativePath("one")) })
+    var two = one
+    two.path = try RelativePath("two")
+    try store.write(Self.folder, flush: false) { try $0.setEntry(two) }
+    disk.rename(try RelativePath("one"), to: try RelativePath("three"))
+    let changes = try Self.changes(disk, store).flatMap(\.self)
+    #expect(Set(changes.map(\.path.string)) == ["one", "two", "three"])
+  }
+
   @Test func `what was put in place after the listing was read is not gone`() throws {
     let disk = InMemoryDisk()
     let store = InMemoryStore(clock: { .zero })

@@ -1,6 +1,4 @@
 import CoveyCore
-import Dispatch
-import Synchronization
 
 extension Scanner {
   /// One scan under way: what was found and not yet handed over.
@@ -10,7 +8,7 @@ extension Scanner {
     private var gone: [Entry] = []
     /// Gone under a rule, which announces nothing. But a directory is no longer kept by it, and it must be known when the rule goes.
     private var goneIgnored: [Entry] = []
-    private var found: [(path: RelativePath, stat: FileStat, entry: Entry?)] = []
+    private var found: [Candidate] = []
     private var problems: [Problem] = []
     private var unsteady: [RelativePath] = []
     private var toldCount = 0
@@ -134,44 +132,85 @@ extension Scanner {
       // A folder that was emptied or unmounted while it was walked must not count as deleted.
       if let reason = try scanner.marker.trouble() { throw Unmarked(reason: reason) }
       tellSeen()
-      var byInode: [UInt64: Entry] = [:]
-      for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
-      let vanished = Set(gone.map(\.path))
-      let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
       var portion: [ObservedChange] = []
       for entry in goneIgnored {
         portion.append(ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: true))
         if portion.count == portionCount { try hand(&portion) }
       }
-      goneIgnored.removeAll()
-      // Directories from which something went that is nowhere else. Such a one goes no sooner than what was in it, though its inode
-      // may stand at another path: moved there, or given to another directory.
-      var emptied: Set<RelativePath> = []
-      for entry in gone.sorted(by: { $1.path < $0.path }) {
-        let directoryIsGone = entry.path.parent.map(vanished.contains) ?? false
-        let isMoved = entry.observation.map { renamed.contains($0.inode) && !emptied.contains(entry.path) } ?? false
-        if !isMoved, let parent = entry.path.parent { emptied.insert(parent) }
-        portion.append(
-          ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone, isMoved: isMoved))
-        if portion.count == portionCount { try hand(&portion) }
-      }
-      // What a rename may have brought is told right after what is gone, and directories before what is in them.
+      var byInode: [UInt64: Entry] = [:]
+      for entry in gone { if let inode = entry.observation?.inode { byInode[inode] = entry } }
+      // What a rename may have brought is told with what is gone, and directories before what is in them.
       let isMoved = { (stat: FileStat) in stat.kind == .directory || byInode[stat.inode]?.observation?.kind == stat.kind }
       let (moved, others) = (found.filter { isMoved($0.stat) }, found.filter { !isMoved($0.stat) })
+      let absences = absences(byInode)
+      goneIgnored.removeAll()
       gone.removeAll()
       found.removeAll()
       scanner.progress(.mustRead((moved + others).reduce(0) { $0 + ($1.stat.kind == .file ? $1.stat.size : 0) }))
       // Without a rename in one go: while the portion before is taken in, the next is read, and directories alone would be a portion.
-      guard !byInode.isEmpty else { return try tell(moved + others, vanished: byInode, after: &portion) }
-      try tell(moved, vanished: byInode, after: &portion)
+      guard !byInode.isEmpty else {
+        try hand(absences, after: &portion)
+        return try tell(moved + others, vanished: byInode, after: &portion)
+      }
+      try tellMoved(moved, absences, vanished: byInode, after: &portion)
       if !others.isEmpty { try report([]) }
       try tell(others, vanished: byInode, after: &portion)
     }
 
+    /// What is gone, children first.
+    private func absences(_ byInode: [UInt64: Entry]) -> [ObservedChange] {
+      let vanished = Set(gone.map(\.path))
+      let renamed = Set(found.lazy.map(\.stat).filter { byInode[$0.inode]?.observation?.isRenamed($0) == true }.map(\.inode))
+      // Directories from which something went that is nowhere else. Such a one goes no sooner than what was in it, though its inode
+      // may stand at another path: moved there, or given to another directory.
+      var emptied: Set<RelativePath> = []
+      return gone.sorted { $1.path < $0.path }.map { entry in
+        let directoryIsGone = entry.path.parent.map(vanished.contains) ?? false
+        let isMoved = entry.observation.map { renamed.contains($0.inode) && !emptied.contains(entry.path) } ?? false
+        if !isMoved, let parent = entry.path.parent { emptied.insert(parent) }
+        return ObservedChange(path: entry.path, previous: entry.observation, now: nil, directoryIsGone: directoryIsGone, isMoved: isMoved)
+      }
+    }
+
+    /// Tells what is gone and what may have been moved: both halves of each rename in one portion, that peers may hear of it while the
+    /// next is taken in, and directories that are gone last, for what is in them goes before.
+    ///
+    /// Where something stood before at a path to which something was moved, what was in it might be gone: then all that is gone is told first.
+    private mutating func tellMoved(
+      _ moved: [Candidate], _ absences: [ObservedChange], vanished: [UInt64: Entry], after portion: inout [ObservedChange]
+    ) throws {
+      let isPaired = moved.allSatisfy { $0.entry?.observation == nil }
+      let inodes = isPaired ? Set(moved.lazy.filter { $0.stat.kind != .directory }.map(\.stat.inode)) : []
+      var halves: [UInt64: ObservedChange] = [:]
+      var (others, directories): ([ObservedChange], [ObservedChange]) = ([], [])
+      for change in absences {
+        // Of hard links only one counts as moved.
+        if let inode = change.previous?.inode, inodes.contains(inode), vanished[inode]?.path == change.path {
+          halves[inode] = change
+        } else if isPaired, change.previous?.kind == .directory {
+          directories.append(change)
+        } else {
+          others.append(change)
+        }
+      }
+      try hand(others, after: &portion)
+      var rest = moved[...]
+      while !rest.isEmpty {
+        let next = rest.prefix(Swift.max(1, (portionCount - portion.count) / 2))
+        rest = rest.dropFirst(next.count)
+        portion += next.compactMap { halves.removeValue(forKey: $0.stat.inode) }
+        try tell(next, vanished: vanished, after: &portion)
+        if isPaired, !rest.isEmpty { try report([]) }
+      }
+      try hand(directories, after: &portion)
+      try hand(&portion)
+    }
+
     /// Reads what must be read and hands it over, behind what is in `portion`.
     private mutating func tell(
-      _ candidates: [(path: RelativePath, stat: FileStat, entry: Entry?)], vanished: [UInt64: Entry], after portion: inout [ObservedChange]
+      _ candidates: some RandomAccessCollection<Candidate>, vanished: [UInt64: Entry], after portion: inout [ObservedChange]
     ) throws {
+      let candidates = Array(candidates)
       var start = 0
       while start < candidates.count {
         // Portions by bytes as well as by count, so that a first file is announced before the last large one is read.
@@ -197,74 +236,18 @@ extension Scanner {
 
     private var portionCount: Int { min(max(Scanner.portionCountMin, toldCount / 4), Scanner.portionCountMax) }
 
+    private mutating func hand(_ changes: [ObservedChange], after portion: inout [ObservedChange]) throws {
+      for change in changes {
+        portion.append(change)
+        if portion.count >= portionCount { try hand(&portion) }
+      }
+    }
+
     private mutating func hand(_ portion: inout [ObservedChange]) throws {
       guard !portion.isEmpty else { return }
       toldCount += portion.count
       try report(portion)
       portion.removeAll(keepingCapacity: true)
-    }
-  }
-
-  /// The entries below a directory, page by page; while one is compared the next is read.
-  struct EntryCursor {
-    let scanner: Scanner
-    let directory: RelativePath?
-    private var page: [Entry] = []
-    private var next = 0
-    private var isLastPage = false
-    private var ahead: PageAhead?
-
-    init(scanner: Scanner, directory: RelativePath?) { self.scanner = scanner; self.directory = directory }
-
-    mutating func isAtEnd() throws -> Bool {
-      if next == page.count, !isLastPage {
-        let last = page.last?.path
-        page = try ahead?.take() ?? Self.read(scanner, directory, after: last)
-        next = 0
-        isLastPage = page.count < Scanner.pageSize
-        ahead = isLastPage ? nil : PageAhead { [scanner, directory, last = page.last?.path] in try Self.read(scanner, directory, after: last) }
-      }
-      return next == page.count
-    }
-
-    /// Goes on behind `path`, or behind the last entry without one, and answers with the entry of `path` itself. Entries are compared
-    /// where they stand: copying each costs as much as looking at its file.
-    mutating func advance(to path: RelativePath?, passing: (Entry) throws -> Void) throws -> Entry? {
-      while try !isAtEnd() {
-        if let path {
-          if page[next].path == path {
-            next += 1
-            return page[next - 1]
-          }
-          guard page[next].path < path else { return nil }
-        }
-        next += 1
-        try passing(page[next - 1])
-      }
-      return nil
-    }
-
-    private static func read(_ scanner: Scanner, _ directory: RelativePath?, after last: RelativePath?) throws -> [Entry] {
-      try scanner.store.read(scanner.folder) { try $0.entries(below: directory, after: last, limit: Scanner.pageSize) }
-    }
-  }
-
-  /// A page that is read on another thread until it is taken.
-  private final class PageAhead: Sendable {
-    private let page = Mutex<Result<[Entry], any Error>?>(nil)
-    private let isRead = DispatchSemaphore(value: 0)
-
-    init(_ read: @escaping @Sendable () throws -> [Entry]) {
-      DispatchQueue.global().async { [self] in
-        let result = Result(catching: read)
-        page.withLock { $0 = result }
-        isRead.signal()
-      }
-    }
-
-    func take() throws -> [Entry] {
-      isRead.wait()
-      return try page.withLock { try $0?.get() ?? [] }
     }
   }
 }

@@ -36,8 +36,8 @@ package struct Scanner: Sendable {
     self.progress = progress
   }
 
-  /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first. An empty portion says
-  /// that both halves of every rename have been handed over.
+  /// Scans and hands changes over in portions: what is gone, children first, then what is there, parents first; of renames a part of
+  /// both. An empty portion says that both halves of every rename so far have been handed over.
   package func scan(_ request: ScanRequest, report: @escaping ([ObservedChange]) throws -> Void) throws -> ScanSummary {
     progress(.scanBegan)
     var pass = Pass(scanner: self, report: report)
