@@ -36,13 +36,15 @@ import Foundation
     let names = options["kinds"].map { $0.split(separator: ",").map(String.init) } ?? History.Kind.usual.map(\.rawValue)
     let kinds = names.compactMap(History.Kind.init)
     if kinds.isEmpty || kinds.count < names.count { misused("--kinds takes some of \(History.Kind.allCases.map(\.rawValue).joined(separator: ","))") }
+    guard let pageCount = Int(options["page"] ?? "\(History.pageCount)"), (1...History.pageCount).contains(pageCount) else { misused("--page takes a number of paths up to \(History.pageCount)") }
     let aim = options["aim"].flatMap { History($0) }
     if options["aim"] != nil, aim == nil { misused("--aim takes a history") }
     let start = ContinuousClock.now
     var failures = 0
     for seed in first...last {
       let devices = fewest + Int(seed % UInt64(most - fewest + 1))
-      let history = aim?.varied(seed: seed) ?? History(seed: seed, devices: devices, operations: operations, kinds: kinds)
+      var history = aim?.varied(seed: seed) ?? History(seed: seed, devices: devices, operations: operations, kinds: kinds)
+      if aim == nil { history.pageCount = pageCount }
       if options["print"] != nil { say("\(history)") }
       guard let fault = Simulation.run(history, breaking: breach) else { continue }
       failures += 1
@@ -93,15 +95,16 @@ import Foundation
 struct Options {
   static let usage = """
     usage: simulate [--seeds 1-1000] [--devices 3] [--ops 60] [--no-shrink] [--stop 10] [--break RULE] [--kinds users,disk] [--print]
+                    [--page 1000]
            simulate --aim HISTORY [--seeds 1-1000] [--no-shrink] [--stop 10] [--break RULE] [--print]
            simulate --exhaustive LENGTH [--part 1/1] [--stop 10] [--break RULE]
            simulate --history TEXT [--trace] [--break RULE]
 
     --devices 2-6 takes a number of devices from each seed. --exhaustive plays every history of up to LENGTH operations of two devices
     on two names, with a crash wherever it makes a difference; --part 2/8 every eighth of them, from the second on. --aim plays what
-    HISTORY tells with other pauses and chances for each seed.
+    HISTORY tells with other pauses and chances for each seed. --page 2 lets devices take up so many paths at once.
     """
-  private static let valued: Set<String> = ["seeds", "devices", "ops", "stop", "break", "kinds", "aim", "exhaustive", "part", "history"]
+  private static let valued: Set<String> = ["seeds", "devices", "ops", "stop", "break", "kinds", "aim", "exhaustive", "part", "history", "page"]
   private static let flags: Set<String> = ["no-shrink", "print", "trace", "help"]
 
   struct Misuse: Error { var reason: String }

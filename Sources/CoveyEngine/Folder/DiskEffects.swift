@@ -12,18 +12,21 @@ package struct DiskEffects: Sendable {
   let folder: FolderID
   let wallClock: @Sendable () -> Timestamp
   let scanWidth: Int
+  let portionCounts: ClosedRange<Int>
   /// Told how far a scan is.
   let progress: @Sendable (FolderWork) -> Void
 
   package init(
     disk: any FolderDisk, store: any DeviceStore, folder: FolderID, wallClock: @escaping @Sendable () -> Timestamp,
-    scanWidth: Int = DiskEffects.scanWidth, progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
+    scanWidth: Int = DiskEffects.scanWidth, portionCounts: ClosedRange<Int> = Scanner.portionCounts,
+    progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
   ) {
     self.disk = disk
     self.store = store
     self.folder = folder
     self.wallClock = wallClock
     self.scanWidth = scanWidth
+    self.portionCounts = portionCounts
     self.progress = progress
   }
 
@@ -104,7 +107,9 @@ package struct DiskEffects: Sendable {
   ) -> ScanSummary {
     do {
       if try readRules() != known, let end = try newRules(unlike: known) { return ScanSummary(end: end, problems: [], unsteady: []) }
-      return try Scanner(disk: disk, store: store, folder: folder, rules: rules, width: scanWidth, progress: progress).scan(request, report: report)
+      let scanner = Scanner(
+        disk: disk, store: store, folder: folder, rules: rules, width: scanWidth, portionCounts: portionCounts, progress: progress)
+      return try scanner.scan(request, report: report)
     } catch let error as DiskError {
       return ScanSummary(end: .failed(error), problems: [], unsteady: [])
     } catch {

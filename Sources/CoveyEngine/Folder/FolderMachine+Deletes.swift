@@ -13,7 +13,6 @@ extension FolderMachine {
     static let fileCountMax: Int64 = 100
     static let window = Duration.seconds(600)
     static let listedCountMax = 50_000
-    static let pageCountMax = 1_000
 
     /// Paths that are gone and wait for rest; past a bound only that there are more.
     private(set) var waiting: Set<RelativePath> = []
@@ -94,9 +93,9 @@ extension FolderMachine {
     var fileCount: Int64 { waitingFileCount }
 
     /// The next portion to be authored, children first.
-    mutating func page() -> [RelativePath] {
+    mutating func page(count: Int) -> [RelativePath] {
       var page: [RelativePath] = []
-      while page.count < Self.pageCountMax, !order.isEmpty || page.isEmpty && !waiting.isEmpty {
+      while page.count < count, !order.isEmpty || page.isEmpty && !waiting.isEmpty {
         if order.isEmpty { order = waiting.sorted() }
         if let path = order.popLast(), waiting.contains(path) { page.append(path) }
       }
@@ -160,7 +159,7 @@ extension FolderMachine {
       return []
     }
     if let wait = try waitForNumbers() { return wait }
-    let page = looking.deletes.page()
+    let page = looking.deletes.page(count: setup.pageCount)
     let authored = try write(flush: true) { records in
       var ledger = ledger(records)
       for path in page { try ledger.authorPending(path) }
@@ -188,8 +187,8 @@ extension FolderMachine {
     let (next, authored) = try write(flush: true) { records in
       var ledger = ledger(records)
       let next = switch hold.stage {
-      case .takenBack: try ledger.takeBackDeletes(after: hold.position, limit: Deletes.pageCountMax)
-      case .approved, .waiting: try ledger.authorPending(after: hold.position, limit: Deletes.pageCountMax)
+      case .takenBack: try ledger.takeBackDeletes(after: hold.position, limit: setup.pageCount)
+      case .approved, .waiting: try ledger.authorPending(after: hold.position, limit: setup.pageCount)
       }
       try seal(ledger, in: records)
       return (next, ledger.authored.count)

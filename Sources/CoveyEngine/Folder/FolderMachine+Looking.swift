@@ -257,7 +257,7 @@ extension FolderMachine {
     if let wait = try waitForNumbers() { return wait }
     let (next, count, hasPostponed) = try write(flush: true) { records in
       var ledger = ledger(records)
-      let next = try ledger.authorPending(after: path, limit: Self.stepCountMax)
+      let next = try ledger.authorPending(after: path, limit: setup.pageCount)
       try seal(ledger, in: records)
       return (next, ledger.authored.count, ledger.hasPostponed)
     }

@@ -168,9 +168,9 @@ extension FolderMachine {
     while case .after(let after)? = planning.cursor, planning.jobs.count < Self.jobCountMax {
       pageCount += 1
       if pageCount > 4 { effects.append(.wake(at: now)); break }
-      let page = try read { try $0.todo(after: after, limit: Self.stepCountMax) }
+      let page = try read { try $0.todo(after: after, limit: setup.pageCount) }
       effects += try plan(page)
-      if page.count == Self.stepCountMax {
+      if page.count == setup.pageCount {
         planning.cursor = .after(page.last)
       } else {
         planning.endPass(mayRemove: mayRemove(at: now), at: now)

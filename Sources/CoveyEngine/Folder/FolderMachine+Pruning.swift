@@ -4,7 +4,6 @@ import CoveyCore
 extension FolderMachine {
   struct Pruning {
     static let interval = Duration.seconds(86_400)
-    static let pageCountMax = 1_000
     /// A log is restated when more of its numbers than this are dead, and more than are living.
     static let deadCountMin: Int64 = 10_000
 
@@ -43,10 +42,10 @@ extension FolderMachine {
       let last = try pruneSuperseded(after: after)
       pruning.stage = last.map { Pruning.Stage.superseded(after: $0) } ?? .batches(after: nil)
     case .batches(let after):
-      let next = try write(flush: false) { try $0.pruneBatches(after: after, limit: Pruning.pageCountMax) }
+      let next = try write(flush: false) { try $0.pruneBatches(after: after, limit: setup.pageCount) }
       pruning.stage = next.map { Pruning.Stage.batches(after: $0) } ?? .manifests(after: nil)
     case .manifests(let after):
-      let next = try write(flush: false) { try $0.pruneManifests(after: after, limit: Pruning.pageCountMax) }
+      let next = try write(flush: false) { try $0.pruneManifests(after: after, limit: setup.pageCount) }
       pruning.stage = next.map { Pruning.Stage.manifests(after: $0) } ?? .logs
     case .logs:
       pruning.stage = try mostlyDeadLog().map { Pruning.Stage.restating($0) }
@@ -58,7 +57,7 @@ extension FolderMachine {
   /// A superseded version stays as long as people may ask for it, and until every member holds what stands in its place.
   private func pruneSuperseded(after last: Superseded?) throws -> Superseded? {
     let oldest = setup.wallClock().before(by: setup.historyAge)
-    let page = try read { try $0.superseded(before: oldest, after: last, limit: Pruning.pageCountMax) }
+    let page = try read { try $0.superseded(before: oldest, after: last, limit: setup.pageCount) }
     guard !page.isEmpty else { return nil }
     try write(flush: false) { records in
       let state = records.state
@@ -70,7 +69,7 @@ extension FolderMachine {
       }
       try records.removeSuperseded(page.filter { isHeldByAll[$0.path] == true })
     }
-    return page.count == Pruning.pageCountMax ? page.last : nil
+    return page.count == setup.pageCount ? page.last : nil
   }
 
   // MARK: Restating
@@ -99,7 +98,7 @@ extension FolderMachine {
     if let wait = try waitForNumbers() { return wait }
     let hasMore = try write(flush: true) { records in
       var ledger = ledger(records)
-      let hasMore = try ledger.restate(from: log, limit: Pruning.pageCountMax)
+      let hasMore = try ledger.restate(from: log, limit: setup.pageCount)
       try seal(ledger, in: records)
       return hasMore
     }

@@ -37,7 +37,7 @@ extension FolderMachine {
       var after: RelativePath?
       var first = true
       while first || after != nil {
-        after = try ledger.acknowledgeAndDrop(members: members, after: after, limit: Self.stepCountMax)
+        after = try ledger.acknowledgeAndDrop(members: members, after: after, limit: setup.pageCount)
         first = false
       }
       return (records.state.acknowledged != before, try !records.lateFiles().isEmpty, try records.historyTotals())

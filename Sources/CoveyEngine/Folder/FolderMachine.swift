@@ -12,7 +12,6 @@ import CoveyProtocol
 /// before is carried out. A path in flight is neither planned nor observed.
 package struct FolderMachine {
   // What a folder keeps in flight, at most.
-  static let stepCountMax = 1_000
   static let jobByteCountMax: Int64 = 64 << 20
   static let largeByteCount: Int64 = 4 << 20
   static let jobCountMax = 6
@@ -38,12 +37,14 @@ package struct FolderMachine {
     package var historyAge = Duration.seconds(30 * 86_400)
     /// Numbers reserved ahead in the marker; one transaction uses at most a quarter. A simulation reserves few, so that they run out.
     package var reserveCount: UInt64
+    /// How many paths or versions one transaction takes up where it could take up all. A simulation takes few.
+    package var pageCount: Int
     /// All of them; a simulation leaves one out.
     package var safeguards: Safeguards
     package init(
       folder: FolderID, device: DeviceID, deviceName: String, team: TeamID, store: any DeviceStore, signer: any Signer,
       newLog: @escaping @Sendable () -> LogID, wallClock: @escaping @Sendable () -> Timestamp, flushes: Bool, rescanInterval: Duration,
-      reserveCount: UInt64 = 4 * UInt64(Scanner.portionCountMax), safeguards: Safeguards = .all
+      reserveCount: UInt64 = 4 * UInt64(Scanner.portionCounts.upperBound), pageCount: Int = 1_000, safeguards: Safeguards = .all
     ) {
       self.folder = folder
       self.device = device
@@ -56,6 +57,7 @@ package struct FolderMachine {
       self.flushes = flushes
       self.rescanInterval = rescanInterval
       self.reserveCount = reserveCount
+      self.pageCount = pageCount
       self.safeguards = safeguards
     }
   }

@@ -98,7 +98,7 @@ extension Scanner {
         return
       }
       seenCount += 1
-      if seenCount == Int64(Scanner.portionCountMin) { tellSeen() }
+      if seenCount == Int64(scanner.portionCounts.lowerBound) { tellSeen() }
       if let entry, entry.local == .same || entry.held != nil, let observation = entry.observation, observation.isUnchanged(stat) { return }
       found.append((path, stat, entry))
       if found.count > Scanner.heldCountMax { try flush() }
@@ -234,7 +234,7 @@ extension Scanner {
       try hand(&portion)
     }
 
-    private var portionCount: Int { min(max(Scanner.portionCountMin, toldCount / 4), Scanner.portionCountMax) }
+    private var portionCount: Int { min(max(scanner.portionCounts.lowerBound, toldCount / 4), scanner.portionCounts.upperBound) }
 
     private mutating func hand(_ changes: [ObservedChange], after portion: inout [ObservedChange]) throws {
       for change in changes {

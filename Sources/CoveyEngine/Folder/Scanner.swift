@@ -12,8 +12,7 @@ package struct Scanner: Sendable {
   static let lookCount = 500
   /// How many changes are handed over at once. Each portion is flushed, so that it may be announced: a first one comes soon, and
   /// those after it grow with what went before.
-  static let portionCountMin = 1_000
-  package static let portionCountMax = 8_000
+  package static let portionCounts = 1_000...8_000
   static let problemCountMax = 1_000
 
   let disk: any FolderDisk
@@ -22,17 +21,19 @@ package struct Scanner: Sendable {
   let rules: any IgnoreRules
   /// How many files are read at once.
   let width: Int
+  let portionCounts: ClosedRange<Int>
   let progress: @Sendable (FolderWork) -> Void
 
   package init(
     disk: any FolderDisk, store: any DeviceStore, folder: FolderID, rules: any IgnoreRules, width: Int,
-    progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
+    portionCounts: ClosedRange<Int> = Scanner.portionCounts, progress: @escaping @Sendable (FolderWork) -> Void = { _ in }
   ) {
     self.disk = disk
     self.store = store
     self.folder = folder
     self.rules = rules
     self.width = width
+    self.portionCounts = portionCounts
     self.progress = progress
   }
 

@@ -64,27 +64,37 @@ extension Happening: CustomStringConvertible {
 
 /// A history: how many devices, and what happens.
 package struct History: Hashable, Sendable {
+  /// More than a simulated folder holds.
+  package static let pageCount = 1_000
+
   package var devices: Int
+  /// How many paths a device takes up at once. With few, much happens between one half of something and the other.
+  package var pageCount = History.pageCount
   package var happenings: [Happening]
   /// What is to stand on every device at the end, one line `PATH:CONTENT` each; nil where the promises say enough.
   package var expected: [String]?
   package init(devices: Int, happenings: [Happening]) { self.devices = devices; self.happenings = happenings }
 }
 
-/// `DEVICES:HAPPENING,HAPPENING,...`, and for a history that says what is to stand at the end, `=PATH:CONTENT,PATH:CONTENT,...`
+/// `DEVICES:HAPPENING,HAPPENING,...` or `DEVICES/PAGE:HAPPENING,...`, and for a history that says what is to stand at the end, `=PATH:CONTENT,PATH:CONTENT,...`
 extension History: CustomStringConvertible {
   package var description: String {
-    "\(devices):" + happenings.map(\.description).joined(separator: ",") + (expected.map { "=" + $0.joined(separator: ",") } ?? "")
+    "\(devices)" + (pageCount == Self.pageCount ? "" : "/\(pageCount)") + ":" + happenings.map(\.description).joined(separator: ",") + (expected.map { "=" + $0.joined(separator: ",") } ?? "")
   }
 
   package init?(_ text: String) {
     let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     if sides.count == 2 { expected = sides[1].split(separator: ",").map(String.init).sorted() }
     let parts = sides[0].split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, let devices = Int(parts[0]), (1...16).contains(devices) else { return nil }
+    guard parts.count == 2 else { return nil }
+    let counts = parts[0].split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard let devices = counts[0], (1...16).contains(devices), counts.count <= 2, let pageCount = counts.count == 2 ? counts[1] : Self.pageCount,
+      (1...Self.pageCount).contains(pageCount)
+    else { return nil }
     let happenings = parts[1].split(separator: ",").map { Happening($0) }
     guard happenings.allSatisfy({ $0.map { $0.device < devices } ?? false }) else { return nil }
     self.devices = devices
+    self.pageCount = pageCount
     self.happenings = happenings.compactMap(\.self)
   }
 }

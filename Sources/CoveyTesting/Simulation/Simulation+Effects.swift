@@ -26,7 +26,9 @@ extension Simulation {
   }
 
   private func effects(_ device: SimulatedDevice) -> DiskEffects {
-    DiskEffects(disk: device.disk, store: device.store, folder: Self.folder, wallClock: { [unowned self] in wallClock(device) }, scanWidth: 1)
+    DiskEffects(
+      disk: device.disk, store: device.store, folder: Self.folder, wallClock: { [unowned self] in wallClock(device) }, scanWidth: 1,
+      portionCounts: pageCount...pageCount)
   }
 
   private func perform(_ effect: FolderEffect, on device: SimulatedDevice) {
@@ -155,7 +157,7 @@ extension Simulation {
       setup: FolderMachine.Setup(
         folder: Self.folder, device: device.key.device, deviceName: device.name, team: Self.team, store: store, signer: device.key,
         newLog: { [unowned device] in device.newLog() }, wallClock: { [unowned self, unowned device] in wallClock(device) }, flushes: true, rescanInterval: .seconds(3_600),
-        reserveCount: 80, safeguards: breach.safeguards),
+        reserveCount: 80, pageCount: pageCount, safeguards: breach.safeguards),
       isPaused: device.isPaused, members: members, membershipHeads: [Self.record])
     device.work = [.effect(.open)]
   }

@@ -22,6 +22,7 @@ package final class Simulation: @unchecked Sendable {
   static let traceLength = 1_500
 
   let breach: Breach
+  let pageCount: Int
   package private(set) var devices: [SimulatedDevice] = []
   var links: [Link] = []
   /// Pairs of devices that cannot reach each other.
@@ -45,10 +46,15 @@ package final class Simulation: @unchecked Sendable {
   /// Told of everything that happens, for a person who looks into a failure.
   package var trace: ((String) -> Void)?
 
-  package init(devices count: Int, breaking breach: Breach = .none) {
+  package init(devices count: Int, pageCount: Int = History.pageCount, breaking breach: Breach = .none) {
     self.breach = breach
+    self.pageCount = pageCount
     for number in 0..<count { devices.append(SimulatedDevice(number: number, simulation: self)) }
     for device in devices { start(device) }
+  }
+
+  package convenience init(_ history: History, breaking breach: Breach = .none) {
+    self.init(devices: history.devices, pageCount: history.pageCount, breaking: breach)
   }
 
   var members: Set<DeviceID> { Set(devices.map(\.key.device)) }
@@ -59,7 +65,7 @@ package final class Simulation: @unchecked Sendable {
 
   /// Plays a history to its end; the first promise that is broken, or nil.
   package static func run(_ history: History, breaking breach: Breach = .none, trace: ((String) -> Void)? = nil) -> Fault? {
-    let simulation = Simulation(devices: history.devices, breaking: breach)
+    let simulation = Simulation(history, breaking: breach)
     simulation.trace = trace
     return simulation.play(history)
   }
