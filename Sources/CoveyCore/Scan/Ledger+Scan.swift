@@ -239,6 +239,9 @@ extension Ledger {
       // An edit lives on in the place of what was deleted. What was never agreed here is no edit, and stands beside the tombstone: who
       // lost its state and has still what was deleted must hear of that.
       if wasAgreed, !shown.isLive { for tombstone in tombstones { draft.vector.join(tombstone.vector) } }
+      // Who only writes says nothing of the mode: what another device sets meanwhile stands, or a file that was just closed to others
+      // would be open again.
+      if wasAgreed, draft.kind == agreed.kind, draft.mode == agreed.mode { draft.metadataDot = agreed.metadataDot }
       draft.movedFrom = movedFrom
       draft.isConflictCopy = try agreed.isLive ? agreed.isConflictCopy : isNewCopy(place.path, movedFrom, observation)
       place.entry.agreed = Shown(try author(draft, at: &place))

@@ -22,6 +22,23 @@ import Testing
     #expect(authored.map(\.modified) == [Timestamp(seconds: 20, nanoseconds: 0)])
   }
 
+  /// A file that was closed to others must not be open again because somebody wrote to it meanwhile.
+  @Test(arguments: [(0o644, 0o600), (0o640, 0o640)] as [(UInt16, UInt16)])
+  func `who writes without setting the mode leaves it to who sets it`(edited: UInt16, shown: UInt16) throws {
+    let bench = Bench()
+    let base = bench.version(1, content: "base", modified: 10)
+    try bench.agree(base)
+    var edit = try #require(bench.observation(.edited))
+    edit.mode = edited
+    try bench.run { try $0.observe(Self.path, edit) }
+    var closed = bench.version(2, content: "base", modified: 10, replaced: base.root)
+    (closed.mode, closed.contentDot) = (0o600, base.contentDot)
+    try bench.run { try $0.learn(closed, record: closed.record) }
+    let now = Ledger.see(bench.index.heads(of: Self.path)).shown
+    #expect(now.root == edit.root)
+    #expect(now.mode == shown)
+  }
+
   /// Such as in a folder that was not mounted when its record began anew.
   @Test(arguments: [(-1, false), (1, true)] as [(Int64, Bool)])
   func `at first contact what stood there before the record saw something else is no edit of that`(seconds: Int64, isEdit: Bool) throws {
