@@ -36,13 +36,19 @@ extension FolderBench {
   }
 
   private func send(_ versions: [Version]) throws {
-    let batch = try Batch.make(
-      team: Self.team, folder: Self.folder, author: peer.device, log: Self.peerLogID, firstSequence: UInt64(peerLog.count + 1),
-      previous: peerHash, authHeads: [.zero], records: versions.map(\.record))
-    let slice = BatchSlice(header: batch.header, signature: try batch.signature(by: peer), records: versions.map(\.record))
+    let batch = try batch(versions, first: UInt64(peerLog.count + 1))
     peerLog += versions
     peerHash = batch.hash
-    try handle(.batches([try VerifiedBatch(slice: slice, team: Self.team, folder: Self.folder)], from: peer.device))
+    try handle(.batches([batch], from: peer.device))
+  }
+
+  /// Versions of the peer's log as it or another device sends them.
+  func batch(_ versions: [Version], first: UInt64) throws -> VerifiedBatch {
+    let batch = try Batch.make(
+      team: Self.team, folder: Self.folder, author: peer.device, log: Self.peerLogID, firstSequence: first,
+      previous: first == 1 ? .zero : peerHash, authHeads: [.zero], records: versions.map(\.record))
+    let slice = BatchSlice(header: batch.header, signature: try batch.signature(by: peer), records: versions.map(\.record))
+    return try VerifiedBatch(slice: slice, team: Self.team, folder: Self.folder)
   }
 
   func endRound() throws {

@@ -40,5 +40,8 @@ extension NamedHistory {
     NamedHistory(
       title: "who comes again after it lost its state is not sent rounds from where it was before",
       history: "3:kill.1.1.6.0.1.0,write.0.6.5.0.0.0,delete.0.1.5.0.2.898809,delete.0.0.0.0.5.0,directory.2.0.3.0.0.0,powerCut.2.0.0.0.0.0,rename.0.4.4.0.2.0,rules.1.2.5.0.0.0,quiet.0.4.2.0.5.339691,cut.2.0.1.0.5.0,mend.2.1.0.0.3.0,lose.0.5.4.0.0.875419"),
+    NamedHistory(
+      title: "who begins a folder anew learns first what a device knows that only doubts its record",
+      history: "2:directory.1.1.1.0.0.0,directory.0.0.0.0.0.0,same.0.1.0.0.14.0,quiet.1.0.1.0.0.459619,delete.0.0.1.0.0.0,quiet.0.0.0.0.0.0,save.0.0.0.0.0.0,kill.0.0.0.0.0.0,quiet.0.1.1.0.0.0,save.1.0.1.0.13.0,chmod.0.1.1.3.15.0,lose.1.0.0.0.0.0,restore.0.0.1.0.0.0"),
   ]
 }

@@ -46,8 +46,10 @@ extension Ledger {
   }
 
   /// A round is whole: knowledge and acknowledgements join, both only now.
+  /// - Parameter telling: what its sender told beside this end, where heads of other origin may stand here; nil where none can.
   /// - Returns: whether first contact has ended with it; ``authorPending(after:limit:)`` is then due.
-  package mutating func endRound(_ end: RoundEnd) throws -> Bool {
+  package mutating func endRound(_ end: RoundEnd, telling: Telling? = nil) throws -> Bool {
+    if let telling { try dropUntold(telling, knowing: end.knowledge.vector) }
     var state = index.state
     for dot in end.knowledge.vector.dots where dot.sequence > state.knowledge[dot.log] {
       state.batchHashes[dot.log] = end.knowledge.batchHashes[dot.log]
@@ -60,6 +62,22 @@ extension Ledger {
     if ends { state.isFresh = false }
     index.state = state
     return ends
+  }
+
+  /// Heads that the sender knows of, and that are none there any more.
+  private mutating func dropUntold(_ telling: Telling, knowing known: VersionVector) throws {
+    for end in known.dots {
+      var last = telling.base[end.log]
+      while last < end.sequence, case let page = try index.heads(in: end.log, after: last, limit: 1000), let next = page.last?.dot.sequence {
+        for head in page where head.dot.sequence <= end.sequence && !telling.contains(head.dot) {
+          var place = try open(head.path)
+          try drop([head], from: &place)
+          if place.heads.isEmpty, !place.entry.agreed.isLive { place.entry.agreed = .absent }
+          try close(&place)
+        }
+        last = next
+      }
+    }
   }
 
   /// Ends first contact where every member is new: the one with the lowest id begins. ``authorPending(after:limit:)`` is then due.

@@ -50,7 +50,7 @@ extension FolderMachine {
 
   /// Whether the record is known to be the newest, so that it may be spoken of, and learnt for: what is learnt without a marker would
   /// make a new folder look like one whose marker is missing.
-  private var isUp: Bool {
+  var isUp: Bool {
     switch life {
     case .opening, .recovering, .stopped: false
     default: numbers.areProved
@@ -68,6 +68,7 @@ extension FolderMachine {
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     // Who only pauses keeps the connection, and goes on behind what was passed over.
     if peers[device]?.wasPassedOver == true { passedOver.insert(device) }
+    if peers[device]?.telling != nil { firstContact.breaksOff() }
     peers[device] = nil
     planning.forgetUnavailable(of: device)
     planning.begin()
@@ -140,6 +141,7 @@ extension FolderMachine {
     // What these connections still bring belongs to what was forgotten; they are ended, and each begins anew.
     passedOver.formUnion(peers.keys)
     peers = [:]
+    firstContact = FirstContact()
     (planning.unavailable, planning.refusals) = ([:], [:])
     planning.restart()
   }
@@ -149,6 +151,7 @@ extension FolderMachine {
     guard let peer = peers[device] else { passedOver.insert(device); return [] }
     guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
     if peer.roundBegan == nil { peers[device]?.roundBegan = now }
+    try noteTelling(batches, from: device)
     try write(flush: false) { records in
       try records.expect(batches.flatMap { $0.items.map(\.version.path) })
       var ledger = ledger(records)
@@ -163,7 +166,7 @@ extension FolderMachine {
     return []
   }
 
-  private mutating func passOver(_ device: DeviceID) -> [FolderEffect] {
+  mutating func passOver(_ device: DeviceID) -> [FolderEffect] {
     if peers[device]?.wasPassedOver == true { return [] }
     peers[device]?.wasPassedOver = true
     return [.resetSessions]
@@ -176,6 +179,10 @@ extension FolderMachine {
     peers[device]?.roundBegan = nil
     peers[device]?.isFresh = end.isFresh
     peers[device]?.shown = end.shown
+    return try joinEnd(end, from: device, at: now)
+  }
+
+  mutating func joinEnd(_ end: RoundEnd, from device: DeviceID, at now: Instant) throws -> [FolderEffect] {
     if let effects = try renewIfForked(end.knowledge) { return effects }
     let before = try read { $0.state }
     // Since the handshake, on the strength of what this device held before its state was put back.
@@ -185,12 +192,14 @@ extension FolderMachine {
       peers[device]?.waitingEnd = end
       return []
     }
+    let telling = telling(of: device, before)
     let firstContactEnded = try write(flush: false) { records in
       var ledger = ledger(records)
-      return try ledger.endRound(end)
+      return try ledger.endRound(end, telling: telling)
     }
     if firstContactEnded { firstContactOver() }
     let state = try read { $0.state }
+    toldWhole(device, state)
     planning.forgetUnavailable(of: device)
     planning.begin()
     settling.isDue = true
@@ -199,70 +208,6 @@ extension FolderMachine {
     if state.knowledge != before.knowledge || state.dropped != before.dropped || firstContactEnded { effects.append(.announce) }
     if state.acknowledged != before.acknowledged { settling.announceDue = true }
     return effects + (try beginIfLowest())
-  }
-
-  /// How long first contact waits for a device that has joined to shake hands: its own folder may be coming up, or not be there.
-  private static let joinPatience = Duration.seconds(5)
-
-  /// Whether a connected device said that it knows what no round has brought yet, or is about to say what it knows, be it once more: what
-  /// it deleted must not come back because another, that lags behind, ended its round first.
-  private func someoneKnowsMore(than knowledge: VersionVector, besides device: DeviceID, at now: Instant) -> Bool {
-    if !passedOver.isDisjoint(with: connected) { return true }
-    let others = peers.filter { $0.key != device && !$0.value.wasPassedOver }.values
-    let told = others.compactMap(\.waitingEnd).reduce(knowledge) { $0.joined($1.knowledge.vector) }
-    return others.contains { $0.hasShakenHands ? !told.covers($0.known) : now < $0.joined.advanced(by: Self.joinPatience) }
-  }
-
-  /// When a round need not wait any longer for a device that has not shaken hands.
-  func waitingRoundsDue(after now: Instant) -> Instant? {
-    guard peers.values.contains(where: { $0.waitingEnd != nil }) else { return nil }
-    return peers.values.filter { !$0.hasShakenHands }.map { $0.joined.advanced(by: Self.joinPatience) }.filter { $0 > now }.min()
-  }
-
-  /// Ends the rounds that waited for the first whole scan, or for what another device knows.
-  mutating func endWaitingRounds(at now: Instant) throws -> [FolderEffect] {
-    var effects: [FolderEffect] = []
-    for device in peers.keys.sorted() {
-      guard let end = peers[device]?.waitingEnd else { continue }
-      peers[device]?.waitingEnd = nil
-      effects += try endRound(end, from: device, at: now)
-    }
-    return effects
-  }
-
-  private mutating func firstContactOver() {
-    looking.wantsWhole = true
-    looking.authoring = .after(nil)
-    settling.isDue = true
-  }
-
-  // MARK: Who begins
-
-  func isAlone() throws -> Bool {
-    guard members.subtracting([setup.device]).isEmpty else { return false }
-    return try read { $0.state.isFresh }
-  }
-
-  mutating func beginAlone() throws {
-    try write(flush: true) { records in
-      var ledger = ledger(records)
-      try ledger.beginAlone()
-    }
-    firstContactOver()
-  }
-
-  /// Where all members are there and all are new to the folder, the one with the lowest id begins. Who was passed over has a part in the
-  /// folder, and is yet to say whether it is new.
-  private mutating func beginIfLowest() throws -> [FolderEffect] {
-    guard life == .open, members.isSubset(of: connected.union([setup.device])), passedOver.isDisjoint(with: connected),
-      try read({ $0.state.isFresh })
-    else { return [] }
-    let sharing = peers.filter { members.contains($0.key) }
-    guard !sharing.isEmpty, sharing.values.allSatisfy({ $0.hasShakenHands && $0.isFresh }), sharing.keys.allSatisfy({ setup.device < $0 }) else {
-      return []
-    }
-    try beginAlone()
-    return [.announce]
   }
 
   // MARK: How far peers are

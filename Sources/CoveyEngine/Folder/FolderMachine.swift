@@ -103,6 +103,7 @@ package struct FolderMachine {
   var newRules: (GitIgnore, RulesSource)?
   var rulesProblem: Problem?
 
+  var firstContact = FirstContact()
   var looking = Looking()
   var planning = Planning()
   var numbers = Numbers()
@@ -134,6 +135,8 @@ package struct FolderMachine {
     var waitingEnd: RoundEnd?
     /// When a round of it began that has not ended yet.
     var roundBegan: Instant?
+    /// At first contact: what it told since the end of a round of it was joined.
+    var telling: Telling?
     /// Since when it knows the same as this device, both are settled, and yet they show different things.
     var differsSince: Instant?
     var isIncidentTold = false
