@@ -7,8 +7,7 @@ import Testing
   /// Histories of three devices and sixty happenings that every run of the tests plays.
   private static let seedCount: UInt64 = 2_000
   private static let partSize: UInt64 = 100
-  /// A lost or restored state, and everything at once, are not among these: of those a few seeds in ten thousand still break a promise.
-  private static let kinds: [History.Kind] = [.users, .network, .crashes, .disk, .more, .copies]
+  private static let kinds = History.Kind.allCases
 
   private static let isDeterministic = ProcessInfo.processInfo.environment["SWIFT_DETERMINISTIC_HASHING"] != nil
 
