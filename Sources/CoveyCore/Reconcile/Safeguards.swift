@@ -61,4 +61,6 @@ package struct Safeguards: OptionSet, Sendable {
   package static let restatedDots = Safeguards(rawValue: 1 << 25)
   /// A loser that only a device which ignores the path has is fetched by others.
   package static let fetchedLosers = Safeguards(rawValue: 1 << 26)
+  /// What the watch tells of a step of this device is passed over once, and only while the step is carried out.
+  package static let echoesEnd = Safeguards(rawValue: 1 << 27)
 }

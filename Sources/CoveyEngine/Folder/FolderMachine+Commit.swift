@@ -102,13 +102,17 @@ extension FolderMachine {
     }
     if !intents.isEmpty { job.intentIDs = try write(flush: setup.flushes) { [intents] in try $0.insertIntents(intents) } }
     planning.jobs[id] = job
-    planning.echoes = Set(job.diskSteps.lazy.compactMap(\.echo))
+    if setup.safeguards.contains(.echoesEnd) { planning.echoes = [] }
+    planning.echoes.formUnion(job.diskSteps.lazy.compactMap(\.echo))
     return [.perform(job: id, job.diskSteps)]
   }
 
   mutating func performed(_ id: UInt64, _ outcomes: [DiskOutcome], at now: Instant) -> [FolderEffect] {
     let unheard = planning.echoes
-    if planning.performing == id { (planning.performing, planning.echoes) = (nil, []) }
+    if planning.performing == id {
+      planning.performing = nil
+      if setup.safeguards.contains(.echoesEnd) { planning.echoes = [] }
+    }
     guard let job = planning.jobs[id] else { return [] }
     // What was taken for the echo of a step that was not done was somebody else's.
     for (step, outcome) in zip(job.diskSteps, outcomes) {

@@ -91,7 +91,10 @@ extension FolderMachine {
     default: break
     }
     // The record says already what it tells.
-    if !planning.echoes.isEmpty, planning.echoes.remove(report) != nil { return [] }
+    if !planning.echoes.isEmpty, planning.echoes.remove(report) != nil {
+      if !setup.safeguards.contains(.echoesEnd) { planning.echoes.insert(report) }
+      return []
+    }
     switch report {
     case .arrived(let path, let isDirectory): mark(path, isDeep: isDirectory, ready: now, at: now)
     case .touched(let path), .gone(let path): mark(path, isDeep: false, ready: now, at: now)

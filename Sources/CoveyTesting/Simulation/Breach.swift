@@ -44,9 +44,12 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
   /// The watch forgets what it saw.
   package static let deafWatch = Breach("deaf-watch")
 
+  /// What the watch tells of a name that this device gave once is passed over for ever.
+  package static let echoes = Breach("echoes", without: .echoesEnd)
+
   package static let engine: [Breach] = [
     forgottenFlush, forgottenNames, forgottenCommit, unexpected, noLease, forgottenIntents, unreadableIsEmpty, unmarkedIsFine, alwaysNewest,
-    lossyConnection, earlyEnd, unverifiedContent, deafWatch,
+    lossyConnection, earlyEnd, unverifiedContent, deafWatch, echoes,
   ]
 
   /// The rules of the ledger, each of which can be left out alone.

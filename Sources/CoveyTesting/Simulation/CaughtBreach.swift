@@ -33,6 +33,7 @@ package struct CaughtBreach: Sendable, CustomStringConvertible {
     CaughtBreach("early-end", .digests, seed: 1),
     CaughtBreach("unverified-content", .convergence, seed: 3),
     CaughtBreach("deaf-watch", .rest, seed: 3),
+    CaughtBreach("echoes", .convergence, seed: 62),
     CaughtBreach("content-dots", .loss, seed: 176),
     CaughtBreach("kept-losers", .status, seed: 3),
     CaughtBreach("implied-parents", .status, seed: 3),
