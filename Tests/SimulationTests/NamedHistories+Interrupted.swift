@@ -52,5 +52,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what is gone, and cannot be looked at once more just then, is looked for again",
       history: "3:mark.2.1.1.0.15.981824,write.2.1.0.0.0.0,readable.0.0.0.0.2.289591,overflow.0.1.0.8.2.388433,directory.0.1.0.0.25.688786,write.0.1.1.0.0.0,wait.2.1.0.0.25.38055,rename.1.0.1.0.23.948202,write.0.0.1.0.0.0,rename.2.0.1.0.20.238158,delete.1.1.1.0.22.0,deleteCopy.2.0.1.5.14.194055,directory.1.1.0.0.2.886997,link.2.0.0.0.0.0,quiet.1.0.1.0.17.539493,delete.2.1.0.0.0.0,scan.0.0.0.0.1.632987,writeRest.1.0.0.0.12.166242,localRules.1.0.0.0.0.0,chmod.1.1.1.0.0.0,rename.2.1.1.0.5.3500,close.1.0.1.0.6.660280,delete.1.0.0.0.0.0,unmark.2.0.0.0.0.0,directory.2.1.0.0.15.34920,fail.1.1.1.10.0.0,write.0.1.0.0.6.297081"),
+    NamedHistory(
+      title: "a directory out of which the last file goes while it is found not to be empty is removed at once",
+      history: "3:directory.1.0.2.0.0.0,rules.1.1.3.0.0.0,quiet.2.2.0.0.7.419818,write.2.3.1.0.0.0,rename.1.0.1.0.0.0,unmark.0.3.1.2.14.605294,rewrite.0.3.3.0.3.997843,scan.1.0.1.9.27.491267,open.0.2.0.0.18.392040,write.0.2.2.0.26.0,rewrite.1.0.2.0.24.868898,free.1.2.2.0.23.683789,delete.2.3.1.8.0.0,link.2.3.1.0.0.0,rewrite.0.0.3.0.9.775582"),
   ]
 }

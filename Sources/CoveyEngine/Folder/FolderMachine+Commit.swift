@@ -48,6 +48,7 @@ extension FolderMachine {
     guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
     // What a disk cannot hold it cannot hold later either, unless what stands in its way goes.
     let delay: Duration = switch error.code {
+    case .notEmpty where planning.emptied.contains(step.path): .zero
     case .nameNotPossible: .seconds(600)
     // Nor does a directory go that keeps something which is not shared; what was only on its way out of it is gone after a few tries.
     case .notEmpty where count > 3: setup.rescanInterval
@@ -193,6 +194,7 @@ extension FolderMachine {
     for path in again { looking.mark(path, isDeep: true, ready: now, at: now) }
     for (step, error) in failed { fail(step, error, at: now) }
     for step in job.steps { if failed.allSatisfy({ $0.0.path != step.path }) { planning.failures[step.path] = nil } }
+    if !planning.emptied.isEmpty { planning.emptied.subtract(job.steps.map(\.path)) }
     planning.retryNames(beside: job.steps.flatMap(\.vacatedPaths), at: now)
     if let rules = Self.planRules, job.steps.contains(where: { $0.path == rules }) { looking.mark(rules, isDeep: false, ready: now, at: now) }
     settling.isDue = true

@@ -43,6 +43,8 @@ extension FolderMachine {
     var isPatienceOver = false
     /// Steps that failed, and when they are tried again.
     var failures: [RelativePath: Failure] = [:]
+    /// Paths of jobs in flight out of which something has gone since: a step that fails for what was in there is tried again at once.
+    var emptied: Set<RelativePath> = []
     /// Those that the present pass found to have something to do still.
     var stillFailing: Set<RelativePath> = []
     /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
@@ -115,7 +117,9 @@ extension FolderMachine {
 
     /// Such a directory is tried again where something in it has gone.
     mutating func retryRemoval(above gone: RelativePath, at now: Instant) {
-      if let parent = gone.parent, failures[parent]?.error.code == .notEmpty { failures[parent]?.retry = now }
+      guard let parent = gone.parent else { return }
+      if failures[parent]?.error.code == .notEmpty { failures[parent]?.retry = now }
+      if busy.contains(parent) { emptied.insert(parent) }
     }
   }
 
