@@ -110,7 +110,8 @@ extension FolderMachine {
   static let incidentDelay = Duration.seconds(90)
 
   mutating func compareDigests(at now: Instant) throws -> [FolderEffect] {
-    guard peers.values.contains(where: { $0.status?.isSettled == true }) else { return [] }
+    // What was noted is to be forgotten, too, where nobody is settled any more: it would be due at every moment.
+    guard peers.values.contains(where: { $0.status?.isSettled == true || $0.differsSince != nil }) else { return [] }
     let (state, todo) = try read { ($0.state, try $0.todoTotals()) }
     let (isQuiet, knowledge) = (isSettled(state, todoCount: todo.count), state.knowledge.hash)
     var effects: [FolderEffect] = []
