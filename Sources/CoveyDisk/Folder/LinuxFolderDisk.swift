@@ -43,11 +43,15 @@ package final class LinuxFolderDisk: FolderDisk {
     try onDisk(path) { () throws(Errno) in
       _ = try root.descriptor.use { (descriptor) throws(Errno) in try call { fstatvfs(descriptor, &out) } }
     }
-    let block = Int64(clamping: out.f_frsize)
-    return (
-      Int64(clamping: out.f_bavail).multipliedReportingOverflow(by: block).partialValue,
-      Int64(clamping: out.f_blocks).multipliedReportingOverflow(by: block).partialValue
-    )
+    // Some count nothing (tmpfs without a size, some in user space): they have room until they say otherwise.
+    if out.f_blocks == 0 { return (.max, .max) }
+    return (Self.byteCount(blocks: out.f_bavail, of: out.f_frsize), Self.byteCount(blocks: out.f_blocks, of: out.f_frsize))
+  }
+
+  /// What so many blocks hold; at most what can be counted, for file systems in user space may claim any number.
+  package static func byteCount(blocks: UInt, of blockByteCount: UInt) -> Int64 {
+    let (product, overflow) = blocks.multipliedReportingOverflow(by: blockByteCount)
+    return overflow ? .max : Int64(clamping: product)
   }
 
   /// Looks at the folder's path anew: when another directory stands there (mounted, moved back, restored) and carries a marker, the
