@@ -28,8 +28,9 @@ package struct ConfigurationFile: Sendable {
   package func update(_ edits: [ConfigurationEdit]) throws(ConfigurationError) -> Configuration {
     let target = resolvedPath
     let directory = open(String(target[..<(target.lastIndex(of: "/") ?? target.startIndex)]) + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0, flock(directory, LOCK_EX) == 0 else { throw failure("cannot be written (\(systemMessage())): check its directory") }
+    guard directory >= 0 else { throw failure("cannot be written (\(systemMessage())): check its directory") }
     defer { close(directory) }
+    guard flock(directory, LOCK_EX) == 0 else { throw failure("cannot be written (\(systemMessage())): check its directory") }
     let old = try read()
     var document = old.map(ConfigurationDocument.init) ?? .empty
     var wanted = try parsed(document.text)
