@@ -1,8 +1,8 @@
 extension Ledger {
   /// Records what the disk shows at a path (nil: nothing), and authors what its user did since it was agreed.
   ///
-  /// A scan brings what is gone first, children before their parents, then what is there, parents before their children. It reads
-  /// the ignore rules before that. Ignored paths of which anything is known are observed like others: absence and change under
+  /// A scan brings what is gone first, children before their parents, then what is there, parents before their children; where nothing
+  /// stood at the new paths of a rename, the two halves of its files part by part. It reads the ignore rules before that. Ignored paths of which anything is known are observed like others: absence and change under
   /// a rule announce nothing, but must be known when the rule goes. Of a folder that is met for the first time the disk is only
   /// recorded; ``authorPending(after:limit:)`` makes up for it.
   /// - Parameters:
