@@ -55,5 +55,11 @@ extension NamedHistory {
     NamedHistory(
       title: "a directory out of which the last file goes while it is found not to be empty is removed at once",
       history: "3:directory.1.0.2.0.0.0,rules.1.1.3.0.0.0,quiet.2.2.0.0.7.419818,write.2.3.1.0.0.0,rename.1.0.1.0.0.0,unmark.0.3.1.2.14.605294,rewrite.0.3.3.0.3.997843,scan.1.0.1.9.27.491267,open.0.2.0.0.18.392040,write.0.2.2.0.26.0,rewrite.1.0.2.0.24.868898,free.1.2.2.0.23.683789,delete.2.3.1.8.0.0,link.2.3.1.0.0.0,rewrite.0.0.3.0.9.775582"),
+    NamedHistory(
+      title: "what is moved onto the same bytes that others deleted lives on, though its arrival cannot be taken in at once",
+      history: "2:directory.0.0.0.0.0.0,write.0.2.0.0.0.0,quiet.0.0.0.0.0.0,kill.0.0.0.24.0.0,rename.0.2.1.0.30.0,rename.1.1.0.0.30.0,rename.0.0.1.0.80.0"),
+    NamedHistory(
+      title: "what is moved away and back while it is put in place is nowhere deleted",
+      history: "3:cut.2.0.1.0.6.880357,write.0.0.1.0.0.0,write.1.0.0.0.0.0,quiet.2.0.1.0.0.0,write.0.1.0.0.0.0,touch.0.0.0.7.10.838641,deleteCopy.1.1.0.0.28.623967,save.0.0.0.0.1.385471,chmod.1.0.0.0.28.225081,chmod.0.0.0.5.0.0,rename.0.1.0.0.0.0,directory.1.1.1.0.0.0,wait.0.0.0.0.26.62208,delete.2.1.1.0.20.849590,rename.2.1.0.0.0.0,chmod.0.0.1.0.0.0,editCopy.0.0.1.0.16.126898,rename.2.0.1.0.0.0"),
   ]
 }

@@ -108,7 +108,7 @@ extension Ledger {
     hold(&place, shown)
     if place.entry.held != nil || isIgnored(place.entry, shown, by: rules) { return }
     switch place.entry.local {
-    case .same: return
+    case .same: if movedFrom != nil { try moved(&place, movedFrom) }
     case .deleted: if !holdsDeletes { try deleted(&place, directoryIsGone: directoryIsGone) }
     case .changed: if try awaitsDeletes(place.entry) { hasPostponed = true } else { try changed(&place, movedFrom) }
     }
@@ -172,11 +172,17 @@ extension Ledger {
     let view = try view(&place)
     if observation.content == view.shown.content, view.shown.contentDot != agreed.contentDot {
       try agree(&place, observation, view)
-    } else if observation.content == agreed.content {
+    } else if observation.content == agreed.content, movedFrom == nil || observation.kind == .directory {
       try changedMetadata(&place, observation, shown: view.shown)
     } else {
       try changedContent(&place, observation, shown: view.shown, movedFrom)
     }
+  }
+
+  /// What was moved onto the same bytes is no touch: where others delete these, it lives on, for it is nowhere else.
+  private mutating func moved(_ place: inout Place, _ movedFrom: RelativePath?) throws {
+    guard let observation = place.entry.observation, observation.kind != .directory else { return }
+    try changedContent(&place, observation, shown: view(&place).shown, movedFrom)
   }
 
   /// The disk holds what the heads show, though nobody brought it there: no bytes move, no copy is made.

@@ -82,6 +82,7 @@ extension FolderMachine {
       planning.unused.formUnion(job.staged.compactMap(\.self))
       closeJob(job)
     }
+    planning.emptied = planning.emptied.filter(planning.busy.contains)
     planning.ready = []
   }
 }

@@ -19,6 +19,8 @@ extension FolderMachine {
       var first: Instant
       var ready: Instant
       var isDeep: Bool
+      /// Where it was moved to: looked at in the same scan, for what is gone alone would be a delete.
+      var movedTo: RelativePath?
     }
 
     var dirty: [RelativePath: Dirty] = [:]
@@ -67,7 +69,9 @@ extension FolderMachine {
     }
 
     /// - Parameter isBusy: whether it is being committed; it is looked at when that is done, and until then it is nobody's turn.
-    mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant, isBusy: Bool = false) {
+    mutating func mark(
+      _ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant, isBusy: Bool = false, movedTo: RelativePath? = nil
+    ) {
       guard dirty.count < FolderMachine.dirtyCountMax else {
         dirty.removeAll()
         wantsWhole = true
@@ -75,6 +79,7 @@ extension FolderMachine {
       }
       var entry = dirty[path] ?? Dirty(first: now, ready: ready, isDeep: false)
       entry.isDeep = entry.isDeep || isDeep
+      entry.movedTo = movedTo ?? entry.movedTo
       entry.ready = min(ready, entry.first.advanced(by: Self.restMax))
       dirty[path] = entry
       if !isBusy { nextReady = min(nextReady ?? entry.ready, entry.ready) }
@@ -100,7 +105,7 @@ extension FolderMachine {
     case .touched(let path), .gone(let path): mark(path, isDeep: false, ready: now, at: now)
     case .writing(let path): mark(path, isDeep: false, ready: now.advanced(by: Looking.rest), at: now)
     case .moved(let from, let to):
-      mark(from, isDeep: false, ready: now, at: now)
+      mark(from, isDeep: false, ready: now, at: now, movedTo: to)
       mark(to, isDeep: true, ready: now, at: now)
     case .rescan(let path?): mark(path, isDeep: true, ready: now, at: now)
     case .rescan(nil): looking.wantsWhole = true
@@ -116,8 +121,8 @@ extension FolderMachine {
     return []
   }
 
-  private mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant) {
-    looking.mark(path, isDeep: isDeep, ready: ready, at: now, isBusy: planning.busy.contains(path))
+  private mutating func mark(_ path: RelativePath, isDeep: Bool, ready: Instant, at now: Instant, movedTo: RelativePath? = nil) {
+    looking.mark(path, isDeep: isDeep, ready: ready, at: now, isBusy: planning.busy.contains(path), movedTo: movedTo)
   }
 
   // MARK: Scanning
@@ -142,9 +147,9 @@ extension FolderMachine {
       for (path, dirty) in looking.dirty {
         // What is being committed is looked at when that is done.
         let due = dueTime(of: path, dirty)
-        if planning.busy.contains(path) || due > now {
+        if mustWait(path, dirty, at: now) {
           later[path] = dirty
-          if !planning.busy.contains(path) { next = min(next ?? due, due) }
+          if !planning.busy.contains(path), due > now { next = min(next ?? due, due) }
         } else {
           roots.append(ScanRequest.Root(path: path, isDeep: dirty.isDeep))
         }
@@ -159,6 +164,17 @@ extension FolderMachine {
     return [.scan(request, known: rulesSource, rules: rules)]
   }
 
+  /// Whether a path cannot be looked at yet, or one of those that it was moved to, one after the other.
+  private func mustWait(_ path: RelativePath, _ dirty: Looking.Dirty, at now: Instant) -> Bool {
+    var (path, dirty) = (path, dirty)
+    for _ in 0..<8 {
+      if planning.busy.contains(path) || dueTime(of: path, dirty) > now { return true }
+      guard let to = dirty.movedTo, let other = looking.dirty[to] else { return false }
+      (path, dirty) = (to, other)
+    }
+    return false
+  }
+
   private func dueTime(of path: RelativePath, _ dirty: Looking.Dirty) -> Instant {
     guard dirty.isDeep, planning.busy.hasAny(below: path) else { return dirty.ready }
     return max(dirty.ready, dirty.first.advanced(by: Looking.walkDelayMax))
@@ -168,6 +184,8 @@ extension FolderMachine {
     guard looking.running?.id == scan, life == .open || life == .stopping else { return [] }
     if changes.isEmpty { return announceHeld() }
     var again: [RelativePath] = []
+    // Paths that are gone, and where they were moved to: what came there cannot be taken in yet.
+    var waiting: [RelativePath: RelativePath] = [:]
     var gone = Deletes.Found()
     let authored = try write(flush: true) { records in
       try records.expect(changes.map(\.path))
@@ -176,8 +194,12 @@ extension FolderMachine {
       let gates = looking.deletes.gates(in: max(state.held.fileCount, state.wanted.fileCount))
       gone.fileCountBefore = state.held.fileCount
       for change in changes {
+        if let from = change.movedFrom, try !isCurrent(change, records.entry(change.path)) { waiting[from] = change.path }
+      }
+      for change in changes {
         let entry = try records.entry(change.path)
-        guard !planning.busy.contains(change.path), entry?.observation == change.previous else { again.append(change.path); continue }
+        guard isCurrent(change, entry) else { again.append(change.path); continue }
+        if change.now == nil, waiting[change.path] != nil { again.append(change.path); continue }
         if let chunks = change.chunks, let root = change.now?.root { try records.setManifest(chunks, for: root) }
         ledger.holdsDeletes = gates && !change.isMoved && !looking.believed.contains(change.path)
         try ledger.observe(change.path, change.now, movedFrom: change.movedFrom, directoryIsGone: change.directoryIsGone)
@@ -188,7 +210,7 @@ extension FolderMachine {
     }
     if !looking.believed.isEmpty { looking.believed.subtract(changes.map(\.path)) }
     // It was compared with a record that a commit has changed since, or is about to change; nobody writes there.
-    for path in again { mark(path, isDeep: false, ready: now, at: now) }
+    for path in again { mark(path, isDeep: false, ready: now, at: now, movedTo: waiting[path]) }
     planning.retryNames(beside: changes.lazy.filter { $0.now == nil }.map(\.path), at: now)
     planning.begin()
     // Whoever hears of one half of a rename only would remove what he could move.
@@ -196,6 +218,11 @@ extension FolderMachine {
     let effects = try foundGone(gone, at: now)
     if isPartOfRename { looking.holdsAnnouncement = looking.holdsAnnouncement || authored > 0; return effects }
     return effects + announceHeld() + (authored > 0 ? [.announce] : [])
+  }
+
+  /// Whether the record still says what the scan compared with, and nothing is about to change it.
+  private func isCurrent(_ change: ObservedChange, _ entry: Entry?) -> Bool {
+    !planning.busy.contains(change.path) && entry?.observation == change.previous
   }
 
   private mutating func announceHeld() -> [FolderEffect] {

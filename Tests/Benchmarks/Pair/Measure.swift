@@ -17,6 +17,8 @@ func measure(
 ) throws {
   guard isWanted(name, isCheap: isCheap) else { return }
   try prepare()
+  // What was just made here is on the disk: nobody flushes it together with what he received.
+  sync()
   let (transferred, before) = (try contender.transferredByteCount(), contender.usages())
   let time = try seconds {
     try work()

@@ -8,7 +8,7 @@ import Testing
   static let peer = LogID(7)
 
   /// What the disk became since it was agreed.
-  enum Disk: Sendable { case same, edited, touched, chmodded, deleted, became(Kind) }
+  enum Disk: Sendable { case same, edited, touched, chmodded, movedHere, deleted, became(Kind) }
   /// What the heads became since then.
   enum Heads: Sendable { case same, newer, older, equal, tombstone, dropped, kind(Kind) }
 
@@ -43,6 +43,8 @@ import Testing
     Row(name: "edited, no head any more", disk: .edited, heads: .dropped, authored: [.file], plan: "nothing"),
     Row(name: "touched, tombstone", disk: .touched, heads: .tombstone, authored: [], plan: "remove, history"),
     Row(name: "chmodded, no head any more", disk: .chmodded, heads: .dropped, authored: [], plan: "remove, history"),
+    Row(name: "the same bytes moved here, same", disk: .movedHere, heads: .same, authored: [.file], plan: "nothing"),
+    Row(name: "the same bytes moved here, tombstone", disk: .movedHere, heads: .tombstone, authored: [.file], seesPeer: true, plan: "nothing"),
     Row(name: "edited, directory", disk: .edited, heads: .kind(.directory), authored: [.file], plan: "directory, copy, merge"),
     Row(name: "became a directory, other content", disk: .became(.directory), heads: .newer, authored: [.directory], plan: "loser awaited"),
     Row(name: "became a symlink, newer content", disk: .became(.symlink), heads: .newer, authored: [.symlink], plan: "file, copy, merge"),
@@ -68,7 +70,9 @@ import Testing
     if case .dropped = row.heads { try bench.dropAll() }
     let rules = ModelDevice.Rules(paths: row.isIgnored ? [Self.path] : [])
     if row.isIgnored { try bench.run(rules) { try $0.rulesChanged(from: NoIgnoreRules()) { _ in true } } }
-    let authored = try bench.run(rules) { try $0.observe(Self.path, bench.observation(row.disk)) }
+    var source: RelativePath?
+    if case .movedHere = row.disk { source = RelativePath(trusted: Array("s".utf8)) }
+    let authored = try bench.run(rules) { try $0.observe(Self.path, bench.observation(row.disk), movedFrom: source) }
     #expect(authored.map(\.kind) == row.authored)
     if let last = history.last, history.count > 1 { #expect(authored.allSatisfy { $0.vector.covers(last.dot) == row.seesPeer }) }
     #expect(bench.summary(try bench.ledger(rules).plan(Self.path, sources: bench)) == row.plan)
@@ -182,7 +186,7 @@ final class Bench: ContentSources {
       kind: .file, size: 4, modified: Timestamp(seconds: 10, nanoseconds: 0), changed: .zero, inode: 1, mode: 0o644,
       root: Root(smallContent: "base".utf8))
     switch disk {
-    case .same: break
+    case .same, .movedHere: break
     case .deleted: return nil
     case .touched: base.modified = Timestamp(seconds: 20, nanoseconds: 0)
     case .chmodded: base.mode = 0o600
