@@ -60,7 +60,7 @@ import Testing
     #expect(Set(parts.joined().filter(\.isMoved).map(\.path.string)) == Set(paths.filter { $0.hasPrefix("old") }))
   }
 
-  @Test func `where something moved to a path that was taken, all that is gone is told first`() throws {
+  @Test func `where a file moved to the place of a directory, all that is gone is told first`() throws {
     let disk = InMemoryDisk()
     for index in 0..<1_200 { disk.write(try RelativePath("old/f\(index)"), Array("\(index)".utf8)) }
     disk.write(try RelativePath("new/inside"), [1])
@@ -73,6 +73,43 @@ import Testing
     #expect(told.allSatisfy { !$0.isEmpty })
     let changes = told.flatMap(\.self)
     #expect(changes.prefix(1_202).allSatisfy { $0.now == nil } && changes.dropFirst(1_202).allSatisfy { $0.now != nil })
+  }
+
+  @Test func `what was moved over another file is told with what it left`() throws {
+    let disk = InMemoryDisk()
+    let names = (0..<600).map { "f\($0)" }
+    for name in names {
+      disk.write(try RelativePath("a/" + name), Array(name.utf8))
+      disk.write(try RelativePath("b/" + name), Array("before".utf8))
+    }
+    let store = try Self.recorded(disk)
+    for name in names {
+      disk.remove(try RelativePath("b/" + name))
+      disk.rename(try RelativePath("a/" + name), to: try RelativePath("b/" + name))
+    }
+    let parts = try Self.changes(disk, store).split(whereSeparator: \.isEmpty).map { $0.flatMap(\.self) }
+    #expect(parts.count == 2)
+    for part in parts { #expect(Set(part.filter { $0.now == nil }.map(\.path)) == Set(part.compactMap(\.movedFrom))) }
+  }
+
+  @Test func `what left for a path that cannot be read yet is told later, with it`() throws {
+    let disk = InMemoryDisk()
+    let (old, new) = (try RelativePath("old"), try RelativePath("new"))
+    disk.write(old, [1])
+    disk.write(try RelativePath("gone"), [2])
+    let store = try Self.recorded(disk)
+    disk.remove(try RelativePath("gone"))
+    disk.rename(old, to: new)
+    let isWalked = Mutex(false)
+    disk.setHook { moment in
+      if moment == .name { isWalked.withLock { $0 = true } } else if isWalked.withLock({ $0 }) { disk.remove(new) }
+      return nil
+    }
+    let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: NoIgnoreRules(), width: 1)
+    var told: [RelativePath] = []
+    let summary = try scanner.scan(ScanRequest(id: 1, roots: [.init(path: nil, isDeep: true)])) { told += $0.map(\.path) }
+    #expect(told.map(\.string) == ["gone"])
+    #expect(summary.unsteady == [new, old])
   }
 
   @Test func `of hard links that are gone one counts as moved`() throws {

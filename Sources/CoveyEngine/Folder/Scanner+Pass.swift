@@ -175,11 +175,11 @@ extension Scanner {
     /// Tells what is gone and what may have been moved: both halves of each rename in one portion, that peers may hear of it while the
     /// next is taken in, and directories that are gone last, for what is in them goes before.
     ///
-    /// Where something stood before at a path to which something was moved, what was in it might be gone: then all that is gone is told first.
+    /// Where a directory stood at a path to which a file was moved, what was in it is gone: then all that is gone is told first.
     private mutating func tellMoved(
       _ moved: [Candidate], _ absences: [ObservedChange], vanished: [UInt64: Entry], after portion: inout [ObservedChange]
     ) throws {
-      let isPaired = moved.allSatisfy { $0.entry?.observation == nil }
+      let isPaired = moved.allSatisfy { $0.entry?.observation?.kind != .directory || $0.stat.kind == .directory }
       let inodes = isPaired ? Set(moved.lazy.filter { $0.stat.kind != .directory }.map(\.stat.inode)) : []
       var halves: [UInt64: ObservedChange] = [:]
       var (others, directories): ([ObservedChange], [ObservedChange]) = ([], [])
@@ -224,7 +224,11 @@ extension Scanner {
         for outcome in scanner.observe(candidates[start..<end], vanished: vanished) {
           switch outcome {
           case .change(let change): portion.append(change)
-          case .unsteady(let path): unsteady.append(path)
+          case .unsteady(let path):
+            unsteady.append(path)
+            // What it was moved from is gone, and told when it can be told where to.
+            let inode = candidates[start..<end].first { $0.path == path }?.stat.inode
+            if let half = portion.firstIndex(where: { $0.now == nil && $0.previous?.inode == inode }) { unsteady.append(portion.remove(at: half).path) }
           case .problem(let problem): note(problem)
           }
         }

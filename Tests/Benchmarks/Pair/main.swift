@@ -42,5 +42,9 @@ func run(_ contender: any Contender, _ cases: (any Contender) throws -> Void) th
     contender.stop()
     for folder in [contender.folders.from, contender.folders.to] { try? files.removeItem(atPath: folder) }
   }
+  // A pair at work, not one that has just met.
+  try makeFiles(500, byteCounts: 2048...6144, perDirectory: 100, at: root + "/staged", &generator)
+  try files.moveItem(atPath: root + "/staged", toPath: contender.folders.from + "/warm")
+  try contender.settle()
   try cases(contender)
 }
