@@ -61,5 +61,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what is moved away and back while it is put in place is nowhere deleted",
       history: "3:cut.2.0.1.0.6.880357,write.0.0.1.0.0.0,write.1.0.0.0.0.0,quiet.2.0.1.0.0.0,write.0.1.0.0.0.0,touch.0.0.0.7.10.838641,deleteCopy.1.1.0.0.28.623967,save.0.0.0.0.1.385471,chmod.1.0.0.0.28.225081,chmod.0.0.0.5.0.0,rename.0.1.0.0.0.0,directory.1.1.1.0.0.0,wait.0.0.0.0.26.62208,delete.2.1.1.0.20.849590,rename.2.1.0.0.0.0,chmod.0.0.1.0.0.0,editCopy.0.0.1.0.16.126898,rename.2.0.1.0.0.0"),
+    NamedHistory(
+      title: "what a program wrote into a file that gave way is in history where the state is lost while its folder is not mounted",
+      history: "4/3:write.3.0.0.0.137.0,rewrite.2.0.0.0.23.139406,close.3.1.1.0.68.0,sever.2.0.1.0.115.276315,write.0.0.0.0.0.0,open.1.0.1.0.0.0,start.0.1.0.0.60.115591,write.0.1.1.0.100.718276,writeHalf.1.0.1.0.0.0,unmark.1.1.0.0.0.0,lose.1.0.0.0.0.0"),
   ]
 }

@@ -66,6 +66,11 @@ extension InMemoryDisk {
   /// The bytes of everything in history and staging: where displaced bytes may be.
   package func keptBytes() -> [[UInt8]] { state.withLock { $0.live.history.values.map(\.bytes) + $0.live.staging.values.map(\.bytes) } }
 
+  /// The bytes of everything in staging, be it mounted or not.
+  func stagedBytes() -> [[UInt8]] {
+    state.withLock { state in [state.live, state.hidden?.live].compactMap(\.self).flatMap { $0.staging.values.map(\.bytes) } }
+  }
+
   /// Makes walks report a problem at a path; nil takes it away.
   package func setProblem(_ path: RelativePath, _ reason: String?, hidesSubtree: Bool = true) {
     state.withLock { $0.problems[path] = reason.map { ($0, hidesSubtree) } }

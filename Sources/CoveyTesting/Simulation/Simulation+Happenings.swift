@@ -44,7 +44,7 @@ extension Simulation {
     guard device.running == 0 else { return }
     switch happening.act {
     case .lose, .restore, .putBack, .unshare:
-      for node in device.disk.state.withLock({ Array($0.live.staging.values) }) { if let tag = Tags.tag(node.bytes) { tags.adrift.insert(tag) } }
+      for bytes in device.disk.stagedBytes() { if let tag = Tags.tag(bytes) { tags.adrift.insert(tag) } }
     default: break
     }
     switch happening.act {
