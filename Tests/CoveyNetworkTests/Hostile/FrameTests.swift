@@ -6,78 +6,86 @@ import Crypto
 import NIOCore
 import Testing
 
-/// Bytes behind a good handshake that are no frames, or too slow.
-@Suite(.timeLimit(.minutes(patience))) struct FrameTests {
-  private let device: TestDevice
-  private let address: String
-  private let client: RawClient
-  private let connection: any PeerConnection
+/// A member whose program is not ours, connected to a device.
+private struct Stranger {
+  let device: TestDevice
+  let client: RawClient
+  let connection: any PeerConnection
 
-  /// A member whose program is not ours.
-  init() async throws {
+  init(_ change: (inout NetworkLimits) -> Void = { _ in }) async throws {
     var limits = NetworkLimits()
-    limits.frameDeadline = .milliseconds(300 * patience)
-    limits.pingAfter = .milliseconds(700 * patience)
-    limits.closeAfter = .milliseconds(1_400 * patience)
+    change(&limits)
     device = try TestDevice(limits)
-    address = try await device.listen()
+    let address = try await device.listen()
     let key = Curve25519.Signing.PrivateKey()
     device.authorize(try DeviceIdentity(key: key).device)
     client = try await RawClient.connect(to: address, tls: Forged.client([try Forged.ed25519(key)], try Forged.privateKey(key)))
     connection = try await device.connections.next()
   }
+}
 
+/// Bytes behind a good handshake that are no frames, or too slow.
+@Suite(.timeLimit(.minutes(patience))) struct FrameTests {
   @Test(arguments: [
     [0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0, 0, 0, 1, 1], [0, 0, 0, 5, 99, 1, 2, 3, 4], [0x7F, 0xFF, 0xFF, 0xFF, 2],
     [0, 0, 0, 4, 1, 0xFF, 0xFF, 0xFF], [0, 0, 0, 3, 3, 1, 2],
   ] as [[UInt8]])
   func whatIsNoFrameEndsTheConnection(_ bytes: [UInt8]) async throws {
-    try await client.send(bytes)
-    let error = await #expect(throws: NetworkError.self) { try await connection.receive() }
+    let stranger = try await Stranger()
+    try await stranger.client.send(bytes)
+    let error = await #expect(throws: NetworkError.self) { try await stranger.connection.receive() }
     #expect(error?.code == .protocolViolation)
-    await client.closed()
-    await device.network.stop()
+    await stranger.client.closed()
+    await stranger.device.network.stop()
   }
 
   @Test func whatCameBeforeABrokenFrameIsStillRead() async throws {
+    let stranger = try await Stranger()
     let good = try MessageCoder.encode(.membershipDone)
-    try await client.send(Array(good.readableBytesView) + [0xFF, 0xFF, 0xFF, 0xFF])
-    #expect(try await connection.receive() == .membershipDone)
-    await #expect(throws: NetworkError.self) { try await connection.receive() }
-    await device.network.stop()
+    try await stranger.client.send(Array(good.readableBytesView) + [0xFF, 0xFF, 0xFF, 0xFF])
+    #expect(try await stranger.connection.receive() == .membershipDone)
+    await #expect(throws: NetworkError.self) { try await stranger.connection.receive() }
+    await stranger.device.network.stop()
   }
 
   @Test func aFrameThatIsNeverFinishedEndsTheConnection() async throws {
-    try await client.send([0, 0, 1, 0, 1])
-    let error = await #expect(throws: NetworkError.self) { try await connection.receive() }
+    let stranger = try await Stranger { $0.frameDeadline = .milliseconds(300 * patience) }
+    try await stranger.client.send([0, 0, 1, 0, 1])
+    let error = await #expect(throws: NetworkError.self) { try await stranger.connection.receive() }
     #expect(error?.code == .timedOut)
-    await client.closed()
-    await device.network.stop()
+    await stranger.client.closed()
+    await stranger.device.network.stop()
   }
 
   @Test func aFrameCutByTheEndIsNoFrame() async throws {
-    try await client.send([0, 0, 1, 0, 1, 2, 3])
-    client.close()
-    #expect(try await connection.receive() == nil)
-    await device.network.stop()
+    let stranger = try await Stranger()
+    try await stranger.client.send([0, 0, 1, 0, 1, 2, 3])
+    stranger.client.close()
+    #expect(try await stranger.connection.receive() == nil)
+    await stranger.device.network.stop()
   }
 
   @Test func whoNeverAnswersAPingIsLeft() async throws {
-    let error = await #expect(throws: NetworkError.self) { try await connection.receive() }
+    let stranger = try await Stranger {
+      $0.pingAfter = .milliseconds(700 * patience)
+      $0.closeAfter = .milliseconds(1_400 * patience)
+    }
+    let error = await #expect(throws: NetworkError.self) { try await stranger.connection.receive() }
     #expect(error?.code == .timedOut)
-    await client.closed()
+    await stranger.client.closed()
     let ping = Array(try MessageCoder.encode(.ping).readableBytesView)
-    #expect(client.received.suffix(ping.count) == ping[...], "it was asked before")
-    await device.network.stop()
+    #expect(stranger.client.received.suffix(ping.count) == ping[...], "it was asked before")
+    await stranger.device.network.stop()
   }
 
   @Test func aFloodOfPingsIsAnsweredWithinBounds() async throws {
+    let stranger = try await Stranger()
     let ping = Array(try MessageCoder.encode(.ping).readableBytesView)
-    for _ in 0..<20 { try await client.send([UInt8]((0..<1_000).flatMap { _ in ping })) }
-    try await client.send(Array(try MessageCoder.encode(.membershipDone).readableBytesView))
-    #expect(try await connection.receive() == .membershipDone, "pings are not messages")
-    #expect(connection.bytesSent < Int64(20_000 * ping.count), "answers do not pile up")
-    await device.network.stop()
+    for _ in 0..<20 { try await stranger.client.send([UInt8]((0..<1_000).flatMap { _ in ping })) }
+    try await stranger.client.send(Array(try MessageCoder.encode(.membershipDone).readableBytesView))
+    #expect(try await stranger.connection.receive() == .membershipDone, "pings are not messages")
+    #expect(stranger.connection.bytesSent < Int64(20_000 * ping.count), "answers do not pile up")
+    await stranger.device.network.stop()
   }
 }
 
