@@ -64,5 +64,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what a program wrote into a file that gave way is in history where the state is lost while its folder is not mounted",
       history: "4/3:write.3.0.0.0.137.0,rewrite.2.0.0.0.23.139406,close.3.1.1.0.68.0,sever.2.0.1.0.115.276315,write.0.0.0.0.0.0,open.1.0.1.0.0.0,start.0.1.0.0.60.115591,write.0.1.1.0.100.718276,writeHalf.1.0.1.0.0.0,unmark.1.1.0.0.0.0,lose.1.0.0.0.0.0"),
+    NamedHistory(
+      title: "a loser that history should have and does not is not asked for again and again",
+      history: "4:same.0.1.1.0.142.0,unmark.1.1.0.5.0.0,chmod.0.1.0.0.0.0,writeHalf.3.1.1.0.103.877128,readable.1.0.0.0.24.0,rename.3.1.0.0.83.0,lose.1.1.1.0.19.334496,chmod.0.1.0.0.1.0,kill.0.0.1.11.0.0,write.0.0.1.3.138.978438,start.1.1.1.0.0.0,powerCut.2.0.1.0.0.0,rewrite.3.0.1.0.29.0,rename.3.0.1.0.64.0,lose.3.1.0.0.0.0,directory.2.1.1.0.12.0,delete.3.1.1.0.0.0"),
   ]
 }

@@ -74,6 +74,8 @@ extension Ledger {
   /// Whether this device may make the copy of a loser that does not stand at the path: its author died, or began it.
   private func isAtHand(_ loser: Version, _ sources: any ContentSources) throws -> Bool {
     if loser.kind == .symlink { return true }
+    // What the record has here may have turned out to be nowhere.
+    guard sources.canHave(loser.root) else { return false }
     if try index.historyHolds(loser.root) { return true }
     let original = ConflictCopyName.original(of: loser.path) ?? loser.path
     if try index.entries(withRoot: loser.root, limit: 64).contains(where: { ConflictCopyName.original(of: $0.path) == original }) {
