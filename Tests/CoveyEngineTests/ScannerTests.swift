@@ -112,6 +112,21 @@ import Testing
     #expect(summary.unsteady == [new, old])
   }
 
+  @Test func `what was known in a directory that was not is gone with it`() throws {
+    let disk = InMemoryDisk()
+    let (directory, file) = (try RelativePath("d"), try RelativePath("d/f"))
+    disk.write(file, [1])
+    let store = try Self.recorded(disk)
+    try store.write(Self.folder, flush: false) { try $0.setEntry(Entry(path: directory)) }
+    disk.remove(file)
+    disk.remove(directory)
+    disk.write(directory, [2])
+    let scanner = Scanner(disk: disk, store: store, folder: Self.folder, rules: NoIgnoreRules(), width: 1)
+    var told: [ObservedChange] = []
+    _ = try scanner.scan(ScanRequest(id: 1, roots: [.init(path: directory, isDeep: true), .init(path: file, isDeep: false)])) { told += $0 }
+    #expect(told.map(\.path) == [file, directory] && told.map { $0.now?.kind } == [nil, .file])
+  }
+
   @Test func `of hard links that are gone one counts as moved`() throws {
     let disk = InMemoryDisk()
     disk.write(try RelativePath("one"), [1])

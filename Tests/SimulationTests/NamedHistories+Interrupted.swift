@@ -67,5 +67,8 @@ extension NamedHistory {
     NamedHistory(
       title: "a loser that history should have and does not is not asked for again and again",
       history: "4:same.0.1.1.0.142.0,unmark.1.1.0.5.0.0,chmod.0.1.0.0.0.0,writeHalf.3.1.1.0.103.877128,readable.1.0.0.0.24.0,rename.3.1.0.0.83.0,lose.1.1.1.0.19.334496,chmod.0.1.0.0.1.0,kill.0.0.1.11.0.0,write.0.0.1.3.138.978438,start.1.1.1.0.0.0,powerCut.2.0.1.0.0.0,rewrite.3.0.1.0.29.0,rename.3.0.1.0.64.0,lose.3.1.0.0.0.0,directory.2.1.1.0.12.0,delete.3.1.1.0.0.0"),
+    NamedHistory(
+      title: "what was known in a directory that was not is gone when a file takes its place",
+      history: "2/1:write.0.2.6.0.15.0,quiet.0.1.3.0.11.327109,directory.0.0.3.10.2.438358,kill.0.5.1.0.0.0,write.1.1.1.0.8.0,write.0.2.6.10.2.0,rename.0.4.3.0.5.884671,same.0.0.3.0.6.319785,write.1.6.2.0.3.0,directory.1.1.6.0.0.0,start.0.2.5.0.15.0,hold.1.5.2.0.0.0,cut.1.3.6.0.9.826596,same.0.0.6.11.7.612832,write.0.4.4.0.17.945517"),
   ]
 }

@@ -47,7 +47,8 @@ extension Scanner {
       try compare(path, stat, entry)
       let wasDirectory = entry?.observation?.kind == .directory
       let isDirectory = stat?.kind == .directory
-      if isDirectory && (root.isDeep || !wasDirectory) || wasDirectory && !isDirectory { try compareBelow(path, isThere: isDirectory) }
+      // Entries may be known below a directory that is not itself.
+      if root.isDeep || wasDirectory != isDirectory { try compareBelow(path, isThere: isDirectory) }
     }
 
     /// Merges the walk below a directory with the entries below it.
