@@ -190,6 +190,7 @@ extension FolderMachine {
       try records.removeIntents(job.intentIDs)
       return ledger.authored.count
     }
+    if !planning.vanished.isEmpty { again += job.steps.map(\.path).filter { $0.ancestors.contains(where: planning.vanished.contains) } }
     closeJob(job)
     for path in again { looking.mark(path, isDeep: true, ready: now, at: now) }
     for (step, error) in failed { fail(step, error, at: now) }

@@ -72,6 +72,7 @@ extension FolderMachine {
       for path in step.otherPaths { planning.busy.remove(path) }
       planning.making.remove(step.path)
     }
+    if !planning.vanished.isEmpty { planning.vanished = planning.vanished.filter(planning.busy.hasAny) }
     // What was to be looked at while it was in flight is due now.
     looking.nextReady = looking.dirty.values.map(\.ready).min()
     planning.begin()

@@ -45,6 +45,8 @@ extension FolderMachine {
     var failures: [RelativePath: Failure] = [:]
     /// Paths of jobs in flight out of which something has gone since: a step that fails for what was in there is tried again at once.
     var emptied: Set<RelativePath> = []
+    /// Directories that a scan found gone while jobs in flight had paths below: what these record there is to be looked at again.
+    var vanished: Set<RelativePath> = []
     /// Those that the present pass found to have something to do still.
     var stillFailing: Set<RelativePath> = []
     /// Contents that were staged for steps that found another disk, or whose plan was given up: until nothing is to do they may serve again.
