@@ -46,5 +46,8 @@ extension NamedHistory {
     NamedHistory(
       title: "unequal digests of a peer that has something to do again are no reason to wake up",
       history: "5:cut.3.5.6.3.0.0,write.0.1.0.0.0.0,quiet.2.4.3.0.9.423763,link.1.5.1.0.5.653129,writeRest.4.2.4.0.6.0,directory.2.2.1.0.5.0,localRules.1.2.3.0.6.543540,restore.0.2.2.11.3.0,cut.1.5.2.3.2.0,editCopy.4.6.0.0.9.234622,mark.4.2.0.0.5.99188,rewrite.4.2.3.0.7.332121,open.4.6.6.0.9.0,hold.2.2.6.0.0.0,overflow.3.2.5.0.0.0,save.0.3.0.0.6.0,kill.2.3.3.0.6.0,quiet.2.6.3.0.7.0,lose.0.1.3.7.0.0,powerCut.2.2.6.5.0.0,mend.0.0.5.0.0.0,rename.2.2.0.0.8.0,rename.2.5.1.0.1.0,readable.4.1.1.0.8.0,editCopy.0.4.6.0.6.0,rewrite.0.1.2.0.5.321997,mend.2.5.3.0.4.387207,localRules.0.4.2.0.0.0,kill.4.5.5.7.8.397709,write.1.5.0.0.7.330666"),
+    NamedHistory(
+      title: "what an open conflict copy holds is not authored again by who lost its state",
+      history: "4:sever.2.3.0.2.40.0,kill.1.1.2.0.0.0,quiet.3.1.1.0.0.0,write.1.0.1.0.0.0,start.0.0.3.0.49.248860,write.0.0.1.0.0.0,same.3.3.0.0.98.743655,unshare.2.2.0.0.0.0,cut.0.3.2.0.132.0,deleteCopy.3.1.3.0.0.0,kill.3.0.3.5.0.0,delete.1.0.3.0.38.610764"),
   ]
 }

@@ -255,9 +255,9 @@ extension Ledger {
     place.entry.kept = Entry.Kept(observation, unlike: place.entry.agreed)
   }
 
-  /// Whether bytes that were never agreed here were deleted while this device was not looking: at this path, or in the conflict copy that
-  /// others made of them. What was put there since does not matter for those that stood here before the folder was met; what appeared
-  /// just now beside something that is shown was put there by its user.
+  /// Whether bytes that were never agreed here were settled while this device was not looking: deleted at this path, or put into a conflict
+  /// copy that others made of them, which stands or was deleted since. What was put there since does not matter for those that stood here
+  /// before the folder was met; what appeared just now beside something that is shown was put there by its user.
   private func isStale(_ place: Place, _ observation: Observation, _ shown: Shown) throws -> Bool {
     let root = observation.root
     let stoodThere = place.before?.entry.observation?.content == observation.content
@@ -266,10 +266,9 @@ extension Ledger {
     // Where nobody knows of the path, no copy was made of it.
     guard !place.heads.isEmpty, let start = ConflictCopyName.beginning(ofCopiesOf: place.path) else { return false }
     var last = start
-    while let copy = try index.pathsWithTombstones(after: last, limit: 1).first, copy.bytes.starts(with: start.bytes) {
-      if ConflictCopyName.original(of: copy) == place.path, try index.heads(of: copy).contains(where: { !$0.isLive && $0.replaced == root }) {
-        return true
-      }
+    while let copy = try index.pathsWithHeads(after: last, limit: 1).first, copy.bytes.starts(with: start.bytes) {
+      let heads = ConflictCopyName.original(of: copy) == place.path ? try index.heads(of: copy) : []
+      if heads.contains(where: { ($0.isLive ? $0.root : $0.replaced) == root }) { return true }
       last = copy
     }
     return false
