@@ -47,6 +47,15 @@ extension NamedHistory {
       title: "unequal digests of a peer that has something to do again are no reason to wake up",
       history: "5:cut.3.5.6.3.0.0,write.0.1.0.0.0.0,quiet.2.4.3.0.9.423763,link.1.5.1.0.5.653129,writeRest.4.2.4.0.6.0,directory.2.2.1.0.5.0,localRules.1.2.3.0.6.543540,restore.0.2.2.11.3.0,cut.1.5.2.3.2.0,editCopy.4.6.0.0.9.234622,mark.4.2.0.0.5.99188,rewrite.4.2.3.0.7.332121,open.4.6.6.0.9.0,hold.2.2.6.0.0.0,overflow.3.2.5.0.0.0,save.0.3.0.0.6.0,kill.2.3.3.0.6.0,quiet.2.6.3.0.7.0,lose.0.1.3.7.0.0,powerCut.2.2.6.5.0.0,mend.0.0.5.0.0.0,rename.2.2.0.0.8.0,rename.2.5.1.0.1.0,readable.4.1.1.0.8.0,editCopy.0.4.6.0.6.0,rewrite.0.1.2.0.5.321997,mend.2.5.3.0.4.387207,localRules.0.4.2.0.0.0,kill.4.5.5.7.8.397709,write.1.5.0.0.7.330666"),
     NamedHistory(
+      title: "a folder that died as it was marked, and was marked anew where it is mounted, is no edit of what the mount point took in",
+      history: "4:delete.2.0.0.0.19.398261,save.1.3.4.0.19.72771,kill.1.6.4.0.69.388286,write.2.6.3.0.0.0,unmark.1.5.1.0.25.914337,delete.3.4.2.0.34.0,delete.0.5.0.0.67.0,start.1.3.4.0.0.0,editCopy.2.0.2.0.134.0,kill.1.6.2.0.0.0,write.1.6.3.11.0.0,mark.1.2.3.0.0.0"),
+    NamedHistory(
+      title: "nor is a folder of which a record that knew nothing yet was put back",
+      history: "4:save.1.3.4.0.0.0,quiet.1.2.3.0.0.745422,write.2.6.3.0.0.0,unmark.1.5.1.0.0.0,restore.1.5.5.0.128.7748,start.1.3.4.0.0.0,rewrite.0.0.6.0.111.0,fail.1.3.4.0.0.0,kill.1.6.2.0.0.0,write.1.6.3.11.0.0,mark.1.2.3.0.0.0"),
+    NamedHistory(
+      title: "nor is one whose record was lost while it was not mounted",
+      history: "4/3:fail.2.2.3.0.0.0,kill.3.5.1.10.6.920592,lose.0.5.1.11.17.774191,unmark.3.0.1.0.17.778583,start.2.2.3.0.28.880387,wait.0.0.2.0.24.0,swap.0.3.4.0.37.0,stop.2.0.3.0.27.0,cut.0.6.1.0.23.0,lose.3.6.1.0.18.0,write.0.1.1.0.0.0,start.3.3.4.0.0.0,powerCut.1.2.1.0.20.0,wait.3.2.4.0.27.363509,rename.1.3.3.0.15.0,mark.3.6.4.0.0.0,kill.3.0.4.0.0.0,write.3.1.2.0.0.0"),
+    NamedHistory(
       title: "what an open conflict copy holds is not authored again by who lost its state",
       history: "4:sever.2.3.0.2.40.0,kill.1.1.2.0.0.0,quiet.3.1.1.0.0.0,write.1.0.1.0.0.0,start.0.0.3.0.49.248860,write.0.0.1.0.0.0,same.3.3.0.0.98.743655,unshare.2.2.0.0.0.0,cut.0.3.2.0.132.0,deleteCopy.3.1.3.0.0.0,kill.3.0.3.5.0.0,delete.1.0.3.0.38.610764"),
   ]

@@ -16,20 +16,22 @@ extension FolderMarker {
     reserved \(reserved)
     machine \(machine)
 
-    """
+    """ + (firstLog.map { "first \(Self.hex($0.value))\n" } ?? "")
   }
 
   /// Nil unless it is exactly what ``text`` writes.
   package init?(text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard lines.count == 7, lines[0] == Self.firstLine, lines[6].isEmpty,
+    guard (7...8).contains(lines.count), lines[0] == Self.firstLine, lines.last == "",
       let folder = Self.value(lines[1], "folder").flatMap(Self.bytes(hex:)).flatMap({ FolderID($0) }),
       let device = Self.value(lines[2], "device").flatMap(Self.bytes(hex:)).flatMap({ Bytes32($0) }),
       let log = Self.value(lines[3], "log").flatMap({ UInt64($0, radix: 16) }),
       let reserved = Self.value(lines[4], "reserved").flatMap({ UInt64($0) }),
       let machine = Self.value(lines[5], "machine")
     else { return nil }
-    self.init(folder: folder, device: DeviceID(key: device), log: LogID(log), reserved: reserved, machine: String(machine))
+    let first = lines.count == 8 ? Self.value(lines[6], "first").flatMap({ UInt64($0, radix: 16) }) : nil
+    self.init(
+      folder: folder, device: DeviceID(key: device), log: LogID(log), reserved: reserved, machine: String(machine), firstLog: first.map { LogID($0) })
     guard self.text == text else { return nil }
   }
 

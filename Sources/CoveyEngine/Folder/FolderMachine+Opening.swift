@@ -13,7 +13,7 @@ extension FolderMachine {
       try renewLog(after: nil, because: .numbers)
       // A folder that was shared before has its history still.
       keeping.search = .after(nil)
-      return try comeUp()
+      return try comeUp(firstLog: read { $0.state.log })
     }
     guard marker.folder == setup.folder else { return block(MarkerCheck.foreign, at: nil) }
     let isOurs = marker.device == setup.device && marker.machine == machine
@@ -22,7 +22,7 @@ extension FolderMachine {
     if numbers.areProved {
       guard isOurs, MarkerCheck.isExpected(marker, log: state.log, sequence: state.sequence, previous: before) else { return try meetAnotherDirectory(marker) }
       numbers.reserved = max(numbers.reserved, marker.reserved)
-      return try comeUp()
+      return try comeUp(firstLog: marker.firstLog)
     }
     numbers.areProved = true
     if !wasClean { keeping.search = .after(nil) }
@@ -34,12 +34,14 @@ extension FolderMachine {
       let isFirstContact = !isNewest && !(state.isFresh && state.sequence == 0)
       // Nothing is authored that the marker does not cover.
       let isOlder = marker.log == state.log && marker.reserved < state.sequence
-      if isFirstContact, isOlder || marker.device != setup.device { return try meetAnotherDirectory(marker) }
+      let first = try MarkerCheck.firstLog.of(setup.folder, in: setup.store)
+      let isAnother = first != nil && first != marker.firstLog
+      if isFirstContact, isOlder || isAnother || marker.device != setup.device { return try meetAnotherDirectory(marker) }
       try renewLog(after: marker.log, because: isFirstContact ? .age : .numbers)
-      return try comeUp()
+      return try comeUp(firstLog: marker.firstLog)
     }
     numbers.reserved = marker.reserved
-    return try comeUp()
+    return try comeUp(firstLog: marker.firstLog)
   }
 
   /// Another directory than the one that the record speaks of: what it does not have was never deleted from it, what it has is no edit,
@@ -47,13 +49,13 @@ extension FolderMachine {
   private mutating func meetAnotherDirectory(_ marker: FolderMarker) throws -> [FolderEffect] {
     try renewLog(after: marker.log, because: .anotherDirectory)
     try forgetAgreed()
-    return try [.tell(.metAnew), .resetSessions] + comeUp()
+    return try [.tell(.metAnew), .resetSessions] + comeUp(firstLog: marker.firstLog)
   }
 
   /// Begins a new log; until the marker names it, it may name only the one that stands there.
   private mutating func renewLog(after previous: LogID?, because doubt: Doubt) throws {
     let log = setup.newLog()
-    try MarkerCheck.setPreviousLog(previous, of: setup.folder, in: setup.store)
+    try MarkerCheck.previousLog.set(previous, of: setup.folder, in: setup.store)
     try write(flush: true) { records in
       var ledger = ledger(records)
       try ledger.renewLog(log, because: doubt)
@@ -66,12 +68,15 @@ extension FolderMachine {
   static let unmarked =
     "the folder's marker .covey/folder is missing: mount the folder or put it back; nothing is deleted or announced meanwhile"
 
-  private func previousLog() throws -> LogID? { try MarkerCheck.previousLog(of: setup.folder, in: setup.store) }
+  private func previousLog() throws -> LogID? { try MarkerCheck.previousLog.of(setup.folder, in: setup.store) }
 
-  func rememberPreviousLog(_ log: LogID) throws { try MarkerCheck.setPreviousLog(log, of: setup.folder, in: setup.store) }
+  func rememberPreviousLog(_ log: LogID) throws { try MarkerCheck.previousLog.set(log, of: setup.folder, in: setup.store) }
 
-  private mutating func comeUp() throws -> [FolderEffect] {
+  /// - Parameter firstLog: what tells the directory from others. The record names it only now: before, it did not yet speak of this one.
+  private mutating func comeUp(firstLog: LogID?) throws -> [FolderEffect] {
     life = .recovering
+    numbers.firstLog = firstLog
+    if try MarkerCheck.firstLog.of(setup.folder, in: setup.store) != firstLog { try MarkerCheck.firstLog.set(firstLog, of: setup.folder, in: setup.store) }
     numbers.isReserving = false
     // What still waits for numbers is of the time before, such as the answer to an older question of the same kind.
     try giveUpDeferred()
@@ -137,7 +142,7 @@ extension FolderMachine {
   }
 
   private func marker(_ state: FolderState, reserved: UInt64) -> FolderMarker {
-    FolderMarker(folder: setup.folder, device: setup.device, log: state.log, reserved: reserved, machine: numbers.machine)
+    FolderMarker(folder: setup.folder, device: setup.device, log: state.log, reserved: reserved, machine: numbers.machine, firstLog: numbers.firstLog)
   }
 
   /// Whether handling the event may author versions.
@@ -185,7 +190,7 @@ extension FolderMachine {
       effects += try greetAll()
     }
     // The marker names the present log.
-    if try previousLog() != nil { try MarkerCheck.setPreviousLog(nil, of: setup.folder, in: setup.store) }
+    if try previousLog() != nil { try MarkerCheck.previousLog.set(nil, of: setup.folder, in: setup.store) }
     let deferred = numbers.deferred
     numbers.deferred = []
     return try effects + deferred.flatMap { try handle($0, at: now) }

@@ -146,6 +146,8 @@ package struct FolderMachine {
   struct Numbers {
     var reserved: UInt64 = 0
     var machine = ""
+    /// What tells the directory from others of the folder.
+    var firstLog: LogID?
     /// The record was compared with the marker since the start: it is the newest this device ever had, or goes on under a new log.
     var areProved = false
     var isReserving = false
@@ -236,7 +238,7 @@ package struct FolderMachine {
   // MARK: The record
 
   /// What the device keeps of a folder beside its record.
-  package static func valueKeys(of folder: FolderID) -> [String] { [MarkerCheck.previousLogKey(folder), holdKey(folder), goingKey(folder), verifiedKey(folder)] }
+  package static func valueKeys(of folder: FolderID) -> [String] { MarkerCheck.notes.map { $0.key(folder) } + [holdKey(folder), goingKey(folder), verifiedKey(folder)] }
 
   func write<T>(flush: Bool, _ body: (any FolderRecords) throws -> T) throws -> T {
     try setup.store.write(setup.folder, flush: flush, body)

@@ -55,7 +55,7 @@ package struct MarkerCheck {
 
   private func record() throws -> Record {
     let state = try store.read(folder) { $0.state }
-    return Record(log: state.log, sequence: state.sequence, previous: try Self.previousLog(of: folder, in: store))
+    return Record(log: state.log, sequence: state.sequence, previous: try Self.previousLog.of(folder, in: store))
   }
 
   /// Nothing is authored that the marker does not cover; so one that covers less is older than the record.
@@ -63,20 +63,31 @@ package struct MarkerCheck {
     marker.log == log ? marker.reserved >= sequence : marker.log == previous
   }
 
-  // MARK: The log before
+  // MARK: Logs kept beside the record
 
-  static func previousLogKey(_ folder: FolderID) -> String { "previous-log:\(folder.hex)" }
+  /// The log before, until the marker names the present one.
+  package static let previousLog = Note(name: "previous-log")
+  /// The log under which the directory was marked first that the record speaks of.
+  package static let firstLog = Note(name: "first-log")
+  static let notes = [previousLog, firstLog]
 
-  static func previousLog(of folder: FolderID, in store: any DeviceStore) throws -> LogID? {
-    guard let bytes = try store.value(forKey: previousLogKey(folder)) else { return nil }
-    var reader = CanonicalReader(bytes)
-    return LogID(try reader.fixed64())
-  }
+  /// A log that a device notes of a folder.
+  package struct Note: Sendable {
+    let name: String
 
-  package static func setPreviousLog(_ log: LogID?, of folder: FolderID, in store: any DeviceStore) throws {
-    guard let log else { return try store.setValue(nil, forKey: previousLogKey(folder)) }
-    var writer = CanonicalWriter()
-    writer.fixed64(log.value)
-    try store.setValue(writer.bytes, forKey: previousLogKey(folder))
+    func key(_ folder: FolderID) -> String { "\(name):\(folder.hex)" }
+
+    func of(_ folder: FolderID, in store: any DeviceStore) throws -> LogID? {
+      guard let bytes = try store.value(forKey: key(folder)) else { return nil }
+      var reader = CanonicalReader(bytes)
+      return LogID(try reader.fixed64())
+    }
+
+    package func set(_ log: LogID?, of folder: FolderID, in store: any DeviceStore) throws {
+      guard let log else { return try store.setValue(nil, forKey: key(folder)) }
+      var writer = CanonicalWriter()
+      writer.fixed64(log.value)
+      try store.setValue(writer.bytes, forKey: key(folder))
+    }
   }
 }

@@ -90,12 +90,16 @@ package struct FolderMarker: Hashable, Sendable {
   package var reserved: UInt64
   /// The id of the machine that wrote it: a copied disk is recognised.
   package var machine: String
-  package init(folder: FolderID, device: DeviceID, log: LogID, reserved: UInt64, machine: String) {
+  /// The log under which the directory was marked first: two directories of one folder are told apart by it, such as a mount point that was
+  /// marked while nothing was mounted there. Nil: marked before this was written.
+  package var firstLog: LogID?
+  package init(folder: FolderID, device: DeviceID, log: LogID, reserved: UInt64, machine: String, firstLog: LogID? = nil) {
     self.folder = folder
     self.device = device
     self.log = log
     self.reserved = reserved
     self.machine = machine
+    self.firstLog = firstLog
   }
 }
 

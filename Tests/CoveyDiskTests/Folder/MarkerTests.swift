@@ -46,10 +46,11 @@ import Testing
     #expect(FolderMarker(text: String(text.dropLast())) == nil)
   }
 
-  @Test func aMachineOfSeveralLinesIsRefused() throws {
+  @Test(arguments: ["a\nb", "a\nfirst 0000000000000001"])
+  func aMachineOfSeveralLinesIsRefused(_ machine: String) throws {
     let folder = try TestFolder()
     var marker = TestFolder.marker
-    marker.machine = "a\nb"
+    marker.machine = machine
     #expect(throws: DiskError.self) { try folder.linux.writeMarker(marker) { _ in nil } }
     #expect(try folder.linux.readMarker() == TestFolder.marker)
   }

@@ -140,15 +140,16 @@ import Testing
     #expect(try store.read(Self.folder) { try $0.heads(of: path).allSatisfy(\.isLive) })
   }
 
-  /// Brought while the folder runs, as an older one than its record before it starts, or by another device.
-  @Test(arguments: [(true, LogID(99), nil), (false, log, nil), (false, LogID(99), peer)] as [(Bool, LogID, DeviceID?)])
-  func `what stands in another directory is no edit of what was agreed, nor was a step begun there`(isRunning: Bool, log: LogID, stranger: DeviceID?) throws {
+  /// Brought while the folder runs, as an older one than its record before it starts, by another device, or marked first under another log.
+  @Test(arguments: [(true, LogID(99), nil, nil), (false, log, nil, nil), (false, LogID(99), peer, nil), (false, LogID(99), nil, LogID(5))] as [(Bool, LogID, DeviceID?, LogID?)])
+  func `what stands in another directory is no edit of what was agreed, nor was a step begun there`(isRunning: Bool, log: LogID, stranger: DeviceID?, firstLog: LogID?) throws {
     let path = try RelativePath("file")
     func observation(_ byte: UInt8) -> Observation {
       let stat = FileStat(kind: .file, size: 1, modified: .zero, changed: .zero, inode: UInt64(byte), mode: 0o644, linkCount: 1)
       return Observation(stat, root: Root(smallContent: [byte]))
     }
     var machine = try isRunning ? openMachine() : machine(isFresh: false)
+    if let firstLog { try MarkerCheck.firstLog.set(firstLog, of: Self.folder, in: store) }
     try store.write(Self.folder, flush: true) { records in
       var ledger = Ledger(index: records, device: device, deviceName: "laptop")
       try ledger.observe(path, observation(1))
@@ -171,8 +172,16 @@ import Testing
 
   @Test func `the first marker names a log of its own, so that one in a folder not yet mounted is another`() throws {
     var machine = try machine(isFresh: false)
-    _ = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
+    let effects = try machine.handle(.opened(marker: nil, machine: "here", wasClean: false), at: .start)
     #expect(try store.read(Self.folder) { $0.state.log == LogID(8) })
+    #expect(effects.contains { if case .reserve(let marker, _) = $0 { (marker.log, marker.firstLog) == (LogID(8), LogID(8)) } else { false } })
+  }
+
+  @Test func `every later marker names the log under which its directory was marked first`() throws {
+    var machine = try machine(isFresh: false)
+    let marker = FolderMarker(folder: Self.folder, device: device, log: Self.log, reserved: 0, machine: "here", firstLog: LogID(5))
+    let effects = try machine.handle(.opened(marker: marker, machine: "here", wasClean: false), at: .start)
+    #expect(effects.contains { if case .reserve(let marker, _) = $0 { (marker.log, marker.firstLog) == (LogID(8), LogID(5)) } else { false } })
   }
 
   @Test(arguments: [
@@ -182,7 +191,7 @@ import Testing
     let disk = InMemoryDisk()
     store.addFolder(Self.folder, state: FolderState(log: Self.log, isFresh: false))
     // The log before, of which the marker has not been told yet.
-    try MarkerCheck.setPreviousLog(LogID(6), of: Self.folder, in: store)
+    try MarkerCheck.previousLog.set(LogID(6), of: Self.folder, in: store)
     disk.setMarker(FolderMarker(folder: Self.folder, device: device, log: marker.log, reserved: marker.reserved, machine: "here"))
     #expect(try (MarkerCheck(disk: disk, store: store, folder: Self.folder).trouble() == nil) == marker.isExpected)
     let effects = DiskEffects(disk: disk, store: store, folder: Self.folder, wallClock: { .zero })
