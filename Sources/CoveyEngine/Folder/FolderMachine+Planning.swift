@@ -213,6 +213,7 @@ extension FolderMachine {
     var waits: [RelativePath: WaitReason] = [:]
     var authored = 0
     var (removalsWait, isAgreed) = (false, false)
+    var claimed: Set<RelativePath> = []
     try write(flush: false) { records in
       try records.expect(page)
       var ledger = ledger(records)
@@ -231,6 +232,9 @@ extension FolderMachine {
         case .wait where rests: continue
         case .step(let step) where rests && !step.isRecordOnly: continue
         case .wait(let reason): if waits.count < Self.problemCountMax { waits[path] = reason }
+        // Another step has to do with one of its paths: planned again when the job of that one has ended.
+        case .step(let step) where claimed.contains(path) || step.otherPaths.contains { planningNow.busy.contains($0) || claimed.contains($0) }:
+          continue
         case .step(let step):
           if step.isPlainRemoval, !planningNow.isRemoving, path != Self.planRules {
             removalsWait = true
@@ -247,6 +251,8 @@ extension FolderMachine {
             case .remove: sources.leaving.insert(path)
             default: break
             }
+            claimed.insert(path)
+            claimed.formUnion(step.otherPaths)
             steps.append((step, try fetchItem(step, late: late, records: records)))
           }
         }
