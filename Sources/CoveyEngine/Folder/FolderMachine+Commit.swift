@@ -42,21 +42,6 @@ extension FolderMachine {
     return []
   }
 
-  mutating func fail(_ step: PlannedStep, _ error: DiskError, at now: Instant) {
-    if error.code == .noSpace { keeping.isDue = true }
-    let count = (planning.failures[step.path]?.count ?? 0) + 1
-    guard planning.failures.count < Self.problemCountMax || planning.failures[step.path] != nil else { return }
-    // What a disk cannot hold it cannot hold later either, unless what stands in its way goes.
-    let delay: Duration = switch error.code {
-    case .notEmpty where planning.emptied.contains(step.path): .zero
-    case .nameNotPossible: .seconds(600)
-    // Nor does a directory go that keeps something which is not shared; what was only on its way out of it is gone after a few tries.
-    case .notEmpty where count > 3: setup.rescanInterval
-    default: .seconds(min(60, 1 << min(count, 6)))
-    }
-    planning.failures[step.path] = Planning.Failure(error: error, count: count, retry: now.advanced(by: delay))
-  }
-
   /// Flushes what is staged for one job while the one before it is carried out; each keeps its own order.
   mutating func startCommit() throws -> [FolderEffect] {
     // A scan of everything gets its turn between two commits.
@@ -169,6 +154,7 @@ extension FolderMachine {
         switch outcome {
         case .changed:
           again += [step.path] + step.otherPaths
+          failed.append((step, .otherwise(step.path)))
           if let staged = job.staged[index] { discard.append(staged) }
         case .failed(let error):
           failed.append((step, error))
@@ -193,7 +179,11 @@ extension FolderMachine {
     if !planning.vanished.isEmpty { again += job.steps.map(\.path).filter { $0.ancestors.contains(where: planning.vanished.contains) } }
     closeJob(job)
     for path in again { looking.mark(path, isDeep: true, ready: now, at: now) }
-    for (step, error) in failed { fail(step, error, at: now) }
+    for (step, error) in failed {
+      fail(step, error, at: now)
+      // It may be its directory that is gone.
+      if error.code == .changed, let parent = step.path.parent { looking.mark(parent, isDeep: false, ready: now, at: now) }
+    }
     for step in job.steps { if failed.allSatisfy({ $0.0.path != step.path }) { planning.failures[step.path] = nil } }
     if !planning.emptied.isEmpty { planning.emptied.subtract(job.steps.map(\.path)) }
     planning.retryNames(beside: job.steps.flatMap(\.vacatedPaths), at: now)

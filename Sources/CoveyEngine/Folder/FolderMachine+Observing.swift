@@ -36,6 +36,7 @@ extension FolderMachine {
     if !looking.believed.isEmpty { looking.believed.subtract(changes.map(\.path)) }
     // It was compared with a record that a commit has changed since, or is about to change; nobody writes there.
     for path in again { mark(path, isDeep: false, ready: now, at: now, movedTo: waiting[path]) }
+    planning.forgetChanged(at: changes.lazy.map(\.path))
     planning.retryNames(beside: changes.lazy.filter { $0.now == nil }.map(\.path), at: now)
     planning.begin()
     // Whoever hears of one half of a rename only would remove what he could move.

@@ -53,7 +53,6 @@ extension FolderMachine {
     var unused: Set<StagedName> = []
 
     enum Cursor: Hashable { case after(RelativePath?) }
-    struct Failure: Hashable { var error: DiskError; var count: Int; var retry: Instant; var isRetrying = false }
 
     var isIdle: Bool { cursor == nil && !again && jobs.isEmpty }
     var hasWaits: Bool { !waits.isEmpty || !failures.isEmpty }
@@ -104,24 +103,6 @@ extension FolderMachine {
       startPass()
       waits = [:]
       failures = [:]
-    }
-
-    /// Names that the disk could not hold beside others are tried again where one of those may have gone.
-    mutating func retryNames(beside gone: some Sequence<RelativePath>, at now: Instant) {
-      let refused = failures.filter { $0.value.error.code == .nameNotPossible }
-      guard !refused.isEmpty else { return }
-      let directories = Set(gone.map(\.parent))
-      for path in refused.keys where directories.contains(path.parent) { failures[path]?.retry = now }
-    }
-
-    /// Directories that the disk would not let go for something in them that is not shared.
-    var obstructed: Set<RelativePath> { Set(failures.lazy.filter { $0.value.error.code == .notEmpty }.map(\.key)) }
-
-    /// Such a directory is tried again where something in it has gone.
-    mutating func retryRemoval(above gone: RelativePath, at now: Instant) {
-      guard let parent = gone.parent else { return }
-      if failures[parent]?.error.code == .notEmpty { failures[parent]?.retry = now }
-      if busy.contains(parent) { emptied.insert(parent) }
     }
   }
 

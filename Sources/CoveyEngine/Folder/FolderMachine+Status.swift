@@ -117,7 +117,7 @@ extension FolderMachine {
     if let rulesProblem { all.append(rulesProblem) }
     all += problems
     all += looking.unwatched
-    all += planning.failures.sorted { $0.key < $1.key }.map { Problem(path: $0.key.bytes, reason: $0.value.error.message, blocks: true) }
+    all += planning.failures.filter { $0.value.isTrouble }.sorted { $0.key < $1.key }.map { Problem(path: $0.key.bytes, reason: $0.value.error.message, blocks: true) }
     all += planning.waits.sorted { $0.key < $1.key }.compactMap { path, reason in
       reason.sentence.map { Problem(path: path.bytes, reason: $0, blocks: true) }
     }
