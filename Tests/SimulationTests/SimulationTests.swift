@@ -38,7 +38,7 @@ import Testing
     #expect(CaughtBreach.all.map(\.breach.name).sorted() == Breach.all.map(\.name).sorted())
   }
 
-  @Test(arguments: NamedHistory.all + NamedHistory.interrupted + NamedHistory.begunAnew)
+  @Test(arguments: NamedHistory.all + NamedHistory.interrupted + NamedHistory.begunAnew + NamedHistory.underWay)
   func `histories that once broke a promise keep it`(named: NamedHistory) throws {
     #expect(Simulation.run(try #require(History(named.history))) == nil, "\(named.title)")
   }

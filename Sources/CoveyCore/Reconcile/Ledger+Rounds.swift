@@ -2,11 +2,14 @@ extension Ledger {
   /// Joins a version that a peer sent; the caller has proved that its author signed it.
   ///
   /// What knowledge covers and is no head was superseded or dropped: it is not joined again, however late it arrives.
-  package mutating func learn(_ version: Version, record: [UInt8]) throws {
-    if safeguards.contains(.lateRecords), index.state.knowledge.covers(version.dot) { return }
+  /// - Returns: whether it is a head that was none here.
+  @discardableResult
+  package mutating func learn(_ version: Version, record: [UInt8]) throws -> Bool {
+    if safeguards.contains(.lateRecords), index.state.knowledge.covers(version.dot) { return false }
     var place = try open(version.path)
-    try join(version, record: record, to: &place)
+    let isNews = try join(version, record: record, to: &place)
     try close(&place)
+    return isNews
   }
 
   /// In the handshake, before any record travels: whether this device must meet the folder as at first contact, for the peer has

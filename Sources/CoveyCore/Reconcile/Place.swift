@@ -77,13 +77,16 @@ extension Ledger {
   }
 
   /// Joins a version to the heads of its path; one that another has seen leaves no trace.
-  mutating func join(_ version: Version, record: [UInt8], to place: inout Place) throws {
+  /// - Returns: whether it is a head that was none here.
+  @discardableResult
+  mutating func join(_ version: Version, record: [UInt8], to place: inout Place) throws -> Bool {
     let joined = Heads.joined(place.heads, version)
-    guard joined.contains(version), !place.heads.contains(version) else { return }
+    guard joined.contains(version), !place.heads.contains(version) else { return false }
     try willShow(joined, at: &place)
     try index.insertHead(version, record: record)
     for head in place.heads where !joined.contains(head) { try index.supersedeHead(head.dot, of: place.path) }
     place.heads = joined
+    return true
   }
 
   /// Takes heads of a path away. Their records stay for the log, as those of superseded ones.

@@ -64,7 +64,7 @@ extension FolderMachine {
   }
 
   mutating func peerLeft(_ device: DeviceID, at now: Instant) throws -> [FolderEffect] {
-    let wasTelling = peers[device]?.roundBegan != nil
+    let broughtNews = peers[device]?.broughtNews == true
     if let status = peers[device]?.status, members.contains(device) { lastHeard[device] = status }
     // Who only pauses keeps the connection, and goes on behind what was passed over.
     if peers[device]?.wasPassedOver == true { passedOver.insert(device) }
@@ -73,7 +73,7 @@ extension FolderMachine {
     planning.forgetUnavailable(of: device)
     planning.begin()
     // It may never come back to end its round: what it told stands here, and the others are to show the same.
-    return (wasTelling ? [.announce] : []) + (try endWaitingRounds(at: now))
+    return (broughtNews ? [.announce] : []) + (try endWaitingRounds(at: now))
   }
 
   mutating func shakeHands(_ handshake: FolderHandshake, with device: DeviceID) throws -> [FolderEffect] {
@@ -152,16 +152,19 @@ extension FolderMachine {
     guard isUp, peer.hasShakenHands, !peer.wasPassedOver else { return passOver(device) }
     if peer.roundBegan == nil { peers[device]?.roundBegan = now }
     try noteTelling(batches, from: device)
-    try write(flush: false) { records in
+    let hasNews = try write(flush: false) { records in
+      var hasNews = false
       try records.expect(batches.flatMap { $0.items.map(\.version.path) })
       var ledger = ledger(records)
       for batch in batches {
         if try !records.hasBatch(containing: Dot(log: batch.log, sequence: batch.range.lowerBound)) {
           try records.insertBatch(StoredBatch(batch.batch, hash: batch.hash, signature: batch.signature))
         }
-        for item in batch.items { try ledger.learn(item.version, record: item.record) }
+        for item in batch.items where try ledger.learn(item.version, record: item.record) { hasNews = true }
       }
+      return hasNews
     }
+    if hasNews { peers[device]?.broughtNews = true }
     planning.begin()
     return []
   }
@@ -204,8 +207,11 @@ extension FolderMachine {
     planning.begin()
     settling.isDue = true
     var effects: [FolderEffect] = []
-    // Who is new to the folder itself may wait for a round of one that is not new any more, though it has nothing else to say.
-    if state.knowledge != before.knowledge || state.dropped != before.dropped || firstContactEnded { effects.append(.announce) }
+    // Heads that its knowledge does not cover, from a round that was broken off before it, are told on as they came. And who is new to the
+    // folder itself may wait for a round of one that is not new any more, though it has nothing else to say.
+    let hasNews = peers[device]?.broughtNews == true || state.knowledge != before.knowledge || state.dropped != before.dropped
+    peers[device]?.broughtNews = false
+    if hasNews || firstContactEnded { effects.append(.announce) }
     if state.acknowledged != before.acknowledged { settling.announceDue = true }
     return effects + (try beginIfLowest())
   }

@@ -135,6 +135,8 @@ package struct FolderMachine {
     var waitingEnd: RoundEnd?
     /// When a round of it began that has not ended yet.
     var roundBegan: Instant?
+    /// Heads that were none here came from it since a round of it ended.
+    var broughtNews = false
     /// At first contact: what it told since the end of a round of it was joined.
     var telling: Telling?
     /// Since when it knows the same as this device, both are settled, and yet they show different things.

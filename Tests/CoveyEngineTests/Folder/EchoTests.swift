@@ -66,4 +66,20 @@ import Testing
     try bench.pass(.seconds(200))
     #expect(bench.files.values.sorted() == ["mine", "theirs"])
   }
+
+  @Test func `a directory that is renamed before the record knows what was put into it takes that along`() throws {
+    let bench = try bench()
+    let (old, new, inside) = (try RelativePath("d"), try RelativePath("e"), try RelativePath("d/f"))
+    bench.reports = { [disk = bench.disk] steps in
+      guard steps.contains(where: { $0.path == inside }) else { return steps.compactMap(\.echo) }
+      disk.rename(old, to: new)
+      return steps.compactMap(\.echo) + [.moved(from: old, to: new)]
+    }
+    try bench.tell(bench.versions([("d/f", "theirs", nil)]))
+    bench.reports = { $0.compactMap(\.echo) }
+    try bench.pass(.seconds(10))
+    #expect(bench.files == ["e/f": "theirs"])
+    #expect(try !bench.shown(inside).isLive)
+    #expect(try bench.isSettled)
+  }
 }
