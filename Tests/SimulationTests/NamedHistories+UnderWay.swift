@@ -13,5 +13,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what a device told before it died is told on also by those who have it from another",
       history: "4:kill.0.1.5.0.31.162343,kill.2.2.1.1.0.0,start.0.6.3.0.25.509604,write.2.0.3.0.11.685431,rename.0.4.6.0.8.0,write.0.6.2.0.34.0,directory.2.1.1.0.0.0,editCopy.3.4.0.0.31.474812,swap.0.2.1.0.29.291043,kill.0.1.2.0.0.0,delete.1.6.3.0.25.0,hold.1.5.2.0.9.952917,powerCut.2.0.2.0.18.0,stop.3.1.6.0.4.0,kill.1.2.0.0.0.0,write.2.6.4.0.0.0,write.1.0.5.0.13.0,quiet.3.5.6.0.6.788883,deleteCopy.0.2.2.0.10.861098,powerCut.3.2.1.5.1.283088,stop.0.3.3.0.33.655213,rename.3.5.1.0.29.0,powerCut.3.4.1.0.16.0"),
+    NamedHistory(
+      title: "what is moved onto the same bytes is no touch, though what it was moved from cannot be looked at at once",
+      history: "3:close.1.1.1.0.81.332130,rewrite.1.1.0.0.76.826559,same.2.0.0.0.99.333607,delete.0.0.1.0.10.572,rewrite.0.0.0.0.69.0,write.1.1.1.0.27.548482,editCopy.2.1.1.0.103.312227,rewrite.2.0.0.0.107.703902,rename.1.0.0.0.28.0,sever.2.1.1.0.34.835933,rewrite.2.1.1.7.0.0,wait.2.1.1.0.20.945259,sever.0.1.0.0.104.517826,delete.2.0.0.0.49.503107,directory.0.1.1.0.0.0,wait.2.0.1.0.0.0,rename.1.1.0.8.0.0,write.1.0.0.0.76.787800,touch.0.1.0.0.20.0,mend.1.0.1.0.0.0,close.2.1.0.0.6.0,write.0.0.1.0.77.427345,open.0.0.0.0.41.240356,mend.0.1.1.0.77.431287,link.1.0.0.7.0.0,swap.2.1.0.0.56.129463,rename.1.1.0.0.0.0"),
   ]
 }

@@ -15,7 +15,8 @@ extension Ledger {
     let before = place.entry.observation
     place.entry.observation = observation
     if !index.state.isFresh {
-      try scan(&place, movedFrom: movedFrom, directoryIsGone: directoryIsGone)
+      let isReplaced = before.map { $0.kind == observation?.kind && $0.inode != observation?.inode } ?? false
+      try scan(&place, movedFrom: movedFrom, isReplaced: isReplaced, directoryIsGone: directoryIsGone)
     } else if safeguards.contains(.absentAtFirstContact), observation?.isOlder(than: before) ?? true {
       // Who meets a folder with an old state cannot tell a delete from a file that never arrived. And where the folder is the older one,
       // such as one that was not mounted when its record began anew, what stands there is no edit of what came after it.
@@ -103,14 +104,17 @@ extension Ledger {
   }
 
   /// The disk against the agreed version and what is shown: DESIGN section 6, row by row.
-  mutating func scan(_ place: inout Place, movedFrom: RelativePath? = nil, directoryIsGone: Bool = false) throws {
+  /// - Parameter isReplaced: whether another file stands there than before, though it may have the same bytes.
+  mutating func scan(_ place: inout Place, movedFrom: RelativePath? = nil, isReplaced: Bool = false, directoryIsGone: Bool = false) throws {
     let shown = try view(&place).shown
     hold(&place, shown)
     if place.entry.held != nil || isIgnored(place.entry, shown, by: rules) { return }
+    // Whose other half has not been seen, or was seen before, was put there all the same, where no file of its path is shown any more.
+    let isPut = movedFrom != nil || isReplaced && shown.kind != place.entry.observation?.kind
     switch place.entry.local {
-    case .same: if movedFrom != nil { try moved(&place, movedFrom) }
+    case .same: if isPut { try putSame(&place, movedFrom) }
     case .deleted: if !holdsDeletes { try deleted(&place, directoryIsGone: directoryIsGone) }
-    case .changed: if try awaitsDeletes(place.entry) { hasPostponed = true } else { try changed(&place, movedFrom) }
+    case .changed: if try awaitsDeletes(place.entry) { hasPostponed = true } else { try changed(&place, movedFrom, isPut: isPut) }
     }
   }
 
@@ -166,21 +170,21 @@ extension Ledger {
     try close(&directory)
   }
 
-  private mutating func changed(_ place: inout Place, _ movedFrom: RelativePath?) throws {
+  private mutating func changed(_ place: inout Place, _ movedFrom: RelativePath?, isPut: Bool) throws {
     guard let observation = place.entry.observation else { return }
     let agreed = place.entry.agreed
     let view = try view(&place)
     if observation.content == view.shown.content, view.shown.contentDot != agreed.contentDot {
       try agree(&place, observation, view)
-    } else if observation.content == agreed.content, movedFrom == nil || observation.kind == .directory {
+    } else if observation.content == agreed.content, !isPut || observation.kind == .directory {
       try changedMetadata(&place, observation, shown: view.shown)
     } else {
       try changedContent(&place, observation, shown: view.shown, movedFrom)
     }
   }
 
-  /// What was moved onto the same bytes is no touch: where others delete these, it lives on, for it is nowhere else.
-  private mutating func moved(_ place: inout Place, _ movedFrom: RelativePath?) throws {
+  /// What its user put in the place of the same bytes is no touch: where others delete these, it lives on, for it may be nowhere else.
+  private mutating func putSame(_ place: inout Place, _ movedFrom: RelativePath?) throws {
     guard let observation = place.entry.observation, observation.kind != .directory else { return }
     try changedContent(&place, observation, shown: view(&place).shown, movedFrom)
   }

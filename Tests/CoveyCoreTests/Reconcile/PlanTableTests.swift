@@ -8,7 +8,7 @@ import Testing
   static let peer = LogID(7)
 
   /// What the disk became since it was agreed.
-  enum Disk: Sendable { case same, edited, touched, chmodded, movedHere, deleted, became(Kind) }
+  enum Disk: Sendable { case same, edited, touched, chmodded, movedHere, replaced, deleted, became(Kind) }
   /// What the heads became since then.
   enum Heads: Sendable { case same, newer, older, equal, tombstone, dropped, kind(Kind) }
 
@@ -45,6 +45,10 @@ import Testing
     Row(name: "chmodded, no head any more", disk: .chmodded, heads: .dropped, authored: [], plan: "remove, history"),
     Row(name: "the same bytes moved here, same", disk: .movedHere, heads: .same, authored: [.file], plan: "nothing"),
     Row(name: "the same bytes moved here, tombstone", disk: .movedHere, heads: .tombstone, authored: [.file], seesPeer: true, plan: "nothing"),
+    Row(name: "the same bytes put here, same", disk: .replaced, heads: .same, authored: [], plan: "nothing"),
+    Row(name: "the same bytes put here, other content", disk: .replaced, heads: .newer, authored: [], plan: "file, history"),
+    Row(name: "the same bytes put here, tombstone", disk: .replaced, heads: .tombstone, authored: [.file], seesPeer: true, plan: "nothing"),
+    Row(name: "the same bytes put here, directory", disk: .replaced, heads: .kind(.directory), authored: [.file], plan: "directory, copy, merge"),
     Row(name: "edited, directory", disk: .edited, heads: .kind(.directory), authored: [.file], plan: "directory, copy, merge"),
     Row(name: "became a directory, other content", disk: .became(.directory), heads: .newer, authored: [.directory], plan: "loser awaited"),
     Row(name: "became a symlink, newer content", disk: .became(.symlink), heads: .newer, authored: [.symlink], plan: "file, copy, merge"),
@@ -187,6 +191,7 @@ final class Bench: ContentSources {
       root: Root(smallContent: "base".utf8))
     switch disk {
     case .same, .movedHere: break
+    case .replaced: base.inode = 2
     case .deleted: return nil
     case .touched: base.modified = Timestamp(seconds: 20, nanoseconds: 0)
     case .chmodded: base.mode = 0o600
