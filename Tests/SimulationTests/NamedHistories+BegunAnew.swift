@@ -58,5 +58,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what an open conflict copy holds is not authored again by who lost its state",
       history: "4:sever.2.3.0.2.40.0,kill.1.1.2.0.0.0,quiet.3.1.1.0.0.0,write.1.0.1.0.0.0,start.0.0.3.0.49.248860,write.0.0.1.0.0.0,same.3.3.0.0.98.743655,unshare.2.2.0.0.0.0,cut.0.3.2.0.132.0,deleteCopy.3.1.3.0.0.0,kill.3.0.3.5.0.0,delete.1.0.3.0.38.610764"),
+    NamedHistory(
+      title: "what was put back where its delete was told, a moment before the record was lost, is in history",
+      history: "4:copy.2.1.1.0.6.939240,sever.0.1.0.0.7.887943,write.2.1.1.0.4.677618,rewrite.2.1.0.0.7.688819,directory.1.1.0.0.6.360571,swap.1.0.0.0.5.397971,write.1.0.0.9.3.165103,mend.3.0.0.0.7.277003,cut.3.1.0.0.4.953285,chmod.3.0.1.0.1.785474,putBack.2.1.1.7.4.50484,touch.0.0.0.0.7.623778,sever.2.1.0.5.5.632294,rename.0.0.1.10.0.0,sever.0.0.0.0.6.198892,rename.2.1.0.4.2.552662,rewrite.0.0.1.2.0.0,sever.3.1.0.11.6.791105,write.0.0.1.0.2.508825,write.2.0.1.0.0.0,cut.0.1.0.0.2.249216,rewrite.3.0.1.0.5.309740,open.2.0.0.0.7.26753,write.1.1.0.0.0.0,write.2.1.0.6.2.301996,putBack.0.1.0.0.3.478140,cut.0.0.1.0.6.0,rename.0.1.0.0.6.357279,unshare.0.0.0.0.0.0"),
   ]
 }

@@ -1,10 +1,10 @@
 extension Ledger {
   /// Records what the disk shows at a path (nil: nothing), and authors what its user did since it was agreed.
   ///
-  /// A scan brings what is gone first, children before their parents, then what is there, parents before their children; where nothing
-  /// stood at the new paths of a rename, the two halves of its files part by part. It reads the ignore rules before that. Ignored paths of which anything is known are observed like others: absence and change under
-  /// a rule announce nothing, but must be known when the rule goes. Of a folder that is met for the first time the disk is only
-  /// recorded; ``authorPending(after:limit:)`` makes up for it.
+  /// A scan brings what is gone first, children before their parents, then what is there, parents before their children; where no file
+  /// took the place of a directory, the two halves of renamed files part by part. It reads the ignore rules before that. Ignored paths of
+  /// which anything is known are observed like others: absence and change under a rule announce nothing, but must be known when the rule
+  /// goes. Of a folder that is met for the first time the disk is only recorded; ``authorPending(after:limit:)`` makes up for it.
   /// - Parameters:
   ///   - movedFrom: where the same bytes stood before, if this is one half of a rename.
   ///   - directoryIsGone: whether the directory above is gone with it, though that is still to be observed.
