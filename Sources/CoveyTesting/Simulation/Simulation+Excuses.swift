@@ -57,6 +57,19 @@ extension Simulation {
     return tags.removers[tag]?.contains { hasIgnored(devices[$0], path) } ?? false
   }
 
+  /// Whether some device lost its record, and this content was told to be deleted somewhere: where its user put it back, unseen or while the
+  /// folder was not shared, it counts for who meets the folder anew as what was deleted, and goes to history.
+  func wasToldDeleted(_ tag: String) -> Bool {
+    guard tags.shock != nil else { return false }
+    let root = Root(smallContent: Tags.bytes(tag))
+    return devices.contains { device in
+      let versions = try? device.store.read(Self.folder) { records in
+        try records.pathsWithHeads(after: nil, limit: 10_000).flatMap { try records.versions(of: $0, limit: 100) }
+      }
+      return versions?.contains { $0.version.kind == .tombstone && $0.version.replaced == root } ?? false
+    }
+  }
+
   /// Whether the device ignored the path at any time: what its user did before a rule came may be seen after it.
   private func hasIgnored(_ device: SimulatedDevice, _ path: RelativePath) -> Bool {
     device.rulesSeen.contains { parsed($0).ignores(ConflictCopyName.original(of: path) ?? path, isDirectory: nil) }

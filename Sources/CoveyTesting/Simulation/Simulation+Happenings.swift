@@ -45,12 +45,6 @@ extension Simulation {
     switch happening.act {
     case .lose, .restore, .putBack, .unshare:
       for bytes in device.disk.stagedBytes() { if let tag = Tags.tag(bytes) { tags.adrift.insert(tag) } }
-      // What stands where its delete was told, and was not seen again yet, counts as deleted for who meets the folder anew.
-      for (path, node) in device.tree where node.kind != .directory {
-        let heads = (try? device.store.read(Self.folder) { try $0.heads(of: path) }) ?? []
-        let wasDeleted = heads.contains { !$0.isLive && $0.replaced == Root(smallContent: node.bytes) }
-        if wasDeleted, let tag = Tags.tag(node.bytes) { tags.adrift.insert(tag) }
-      }
     default: break
     }
     switch happening.act {

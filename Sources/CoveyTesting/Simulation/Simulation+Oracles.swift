@@ -163,6 +163,7 @@ extension Simulation {
     }
     for tag in tags.all.sorted() where !at.contains(tag) && tags.dead[tag] == nil && !tag.hasSuffix("#") && tag != "S" {
       if tags.adrift.contains(tag), kept.contains(tag) || tags.aged.contains(tag) { continue }
+      if kept.contains(tag), wasToldDeleted(tag) { continue }
       return Fault(oracle: .loss, text: "\(tag) is \(kept.contains(tag) ? "only in history, and no user removed it" : "nowhere")")
     }
     return nil

@@ -19,9 +19,8 @@ struct Tags {
   /// Contents of which copies may come back, for their users did more with them than remove them.
   var exempt: Set<String> = []
   var moved: Set<String> = []
-  /// Contents that a program wrote into what was put aside, or that were put aside, or back where they were deleted, when the state of
-  /// their device was lost: it cannot know where they belong, and history keeps them. So it does what a copy of the device brought back
-  /// that its user had removed.
+  /// Contents that a program wrote into what was put aside, or that were put aside when the state of their device was lost: it cannot
+  /// know where they belong, and history keeps them. So it does what a copy of the device brought back that its user had removed.
   var adrift: Set<String> = []
   /// Contents that history gave up because of their age.
   var aged: Set<String> = []
