@@ -16,5 +16,8 @@ extension NamedHistory {
     NamedHistory(
       title: "what is moved onto the same bytes is no touch, though what it was moved from cannot be looked at at once",
       history: "3:close.1.1.1.0.81.332130,rewrite.1.1.0.0.76.826559,same.2.0.0.0.99.333607,delete.0.0.1.0.10.572,rewrite.0.0.0.0.69.0,write.1.1.1.0.27.548482,editCopy.2.1.1.0.103.312227,rewrite.2.0.0.0.107.703902,rename.1.0.0.0.28.0,sever.2.1.1.0.34.835933,rewrite.2.1.1.7.0.0,wait.2.1.1.0.20.945259,sever.0.1.0.0.104.517826,delete.2.0.0.0.49.503107,directory.0.1.1.0.0.0,wait.2.0.1.0.0.0,rename.1.1.0.8.0.0,write.1.0.0.0.76.787800,touch.0.1.0.0.20.0,mend.1.0.1.0.0.0,close.2.1.0.0.6.0,write.0.0.1.0.77.427345,open.0.0.0.0.41.240356,mend.0.1.1.0.77.431287,link.1.0.0.7.0.0,swap.2.1.0.0.56.129463,rename.1.1.0.0.0.0"),
+    NamedHistory(
+      title: "what is to stand where a directory could not be removed is put there as soon as its user renamed that",
+      history: "2:quiet.1.0.1.0.0.30951,same.0.5.5.0.3.598627,rewrite.1.4.2.0.2.0,localRules.0.4.1.11.0.0,directory.1.1.6.0.16.604115,delete.1.1.2.0.0.0,unmark.1.0.6.0.12.102882,write.0.4.2.0.7.0,quiet.1.3.5.0.13.0,pause.0.2.5.11.8.75892,write.1.1.3.0.0.0,quiet.1.3.2.0.0.0,rename.0.1.0.0.0.0"),
   ]
 }

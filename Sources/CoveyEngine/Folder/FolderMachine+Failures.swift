@@ -32,10 +32,12 @@ extension FolderMachine.Planning {
     if busy.contains(parent) { emptied.insert(parent) }
   }
 
-  /// A scan has seen what is there instead.
+  /// A scan has seen what is there instead: of what was expected, or of the directory that could not be removed.
   mutating func forgetChanged(at paths: some Sequence<RelativePath>) {
     guard !failures.isEmpty else { return }
-    for path in paths where failures[path]?.error.code == .changed { failures[path] = nil }
+    for path in paths {
+      if let code = failures[path]?.error.code, code == .changed || code == .notEmpty { failures[path] = nil }
+    }
   }
 }
 
